@@ -1,0 +1,51 @@
+"""What can go wrong in the harness or its input. The faults of what is tested are data, never exceptions.
+
+HarnessError
+├── UsageError           the user can mend it: exit code 2, one sentence, nothing half-written
+│   ├── ScenarioError        a scenario file
+│   ├── TargetFileError      a target file
+│   ├── CorpusError          a clip, a golden file, a fixture
+│   ├── FolderError          a run's folder or where it should go
+│   └── TargetError          the target is down, refuses, or is not what the file says (before the run only)
+└── EngineError          the harness itself broke: the run is INVALID
+"""
+
+from __future__ import annotations
+
+
+class HarnessError(Exception):
+    """The root of everything this package raises on purpose."""
+
+
+class UsageError(HarnessError):
+    """One sentence that names the place, what is wrong there, and the remedy."""
+
+    def __init__(self, where: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{where}: {problem}; {remedy}.")
+        self.where = where
+        self.problem = problem
+        self.remedy = remedy
+
+
+class ScenarioError(UsageError):
+    """A scenario file is wrong: `where` is ``file: key.path``."""
+
+
+class TargetFileError(UsageError):
+    """A target file is wrong: `where` is ``file: key.path``."""
+
+
+class CorpusError(UsageError):
+    """A clip, golden file or fixture is missing, changed or unusable."""
+
+
+class FolderError(UsageError):
+    """A run's folder cannot be read or written."""
+
+
+class TargetError(UsageError):
+    """The target cannot be reached, or is not what its file says, before anything was measured."""
+
+
+class EngineError(HarnessError):
+    """The streaming engine died or broke its protocol; what it had measured stands, the run is INVALID."""

@@ -1,0 +1,1 @@
+"""What flows through the harness: frozen values, standard library only."""

@@ -1,0 +1,90 @@
+"""What one session's timeline means, metric by metric, and what the report draws of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+OUTCOMES = (
+    "ok",
+    "refused",
+    "unauthorized",
+    "unavailable",
+    "timeout",
+    "protocol",
+    "disconnected",
+    "no_final",
+    "internal",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One metric of one session. `numerator` None is missing and counts as worst; not applicable has no row."""
+
+    session_id: str
+    metric: str
+    numerator: float | None
+    denominator: float = 1.0
+    reason: str = ""
+
+    @property
+    def value(self) -> float:
+        """The ratio; +inf where missing."""
+        return math.inf if self.numerator is None else self.numerator / self.denominator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOutcome:
+    """How a session ended. `code` is the target's own word for it; unmeasured sessions were cut or never started."""
+
+    session_id: str
+    outcome: str
+    code: str = ""
+    detail: str = ""
+    measured: bool = True
+    disturbed: str = ""  # why the harness cannot vouch for it; empty when it can
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditStep:
+    """One column of the word alignment: reference word, heard word, and what happened."""
+
+    kind: Literal["equal", "substitute", "delete", "insert"]
+    reference: str = ""
+    heard: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordTrace:
+    """A reference word: when it was spoken, first shown for good, all in run time; None where it never was."""
+
+    text: str
+    start_ns: int
+    end_ns: int
+    shown_ns: int | None = None  # first stood in any hypothesis
+    stays_ns: int | None = None  # first stood and was never taken back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownWord:
+    """A word as it appeared on the listener's screen: when, and when it was taken back (None: it stayed)."""
+
+    text: str
+    shown_ns: int
+    gone_ns: int | None = None
+    correct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTrace:
+    """What the report draws of a session."""
+
+    session_id: str
+    words: tuple[WordTrace, ...]
+    shown: tuple[ShownWord, ...]
+    edits: tuple[EditStep, ...]
+    hypothesis_ns: tuple[int, ...]  # arrivals of partials and finals
+    final_ns: tuple[int, ...]
+    transcript: str

@@ -1,0 +1,62 @@
+"""Everything that will be sent, and when, settled before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model.clip import Clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """One clip streamed once. All times are ns since the run began."""
+
+    session_id: str
+    clip: Clip
+    lane: int
+    repeat: int
+    open_ns: int
+    start_ns: int
+    frame_ns: int
+    end_ns: int
+    deadline_ns: int
+    warm_up: bool = False
+
+    def due_ns(self, frame: int) -> int:
+        """When that frame's last sample has been spoken; the last frame may be short."""
+        return min(self.start_ns + (frame + 1) * self.frame_ns, self.end_ns)
+
+    @property
+    def frame_count(self) -> int:
+        return -(-(self.end_ns - self.start_ns) // self.frame_ns)
+
+    @property
+    def spoken_ns(self) -> int:
+        """How much of the clip is streamed."""
+        return self.end_ns - self.start_ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Complete and seeded: same scenario, clips and seed, same plan, byte for byte."""
+
+    seed: int
+    lanes: int
+    sessions: tuple[SessionPlan, ...]
+
+    @property
+    def counted(self) -> tuple[SessionPlan, ...]:
+        """The sessions that statistics read; warm-up is sent and not counted."""
+        return tuple(session for session in self.sessions if not session.warm_up)
+
+    @property
+    def end_ns(self) -> int:
+        """When the last session can be over."""
+        return max(session.deadline_ns for session in self.sessions)
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """The clips used, each once, in order of their keys."""
+        return tuple(
+            sorted({session.clip.key: session.clip for session in self.sessions}.values(), key=lambda c: c.key)
+        )

@@ -1,0 +1,81 @@
+"""PCM16 mono audio: frames, mu-law, resampling, files. A leaf that anyone may use."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BYTES_PER_SAMPLE = 2
+
+
+def samples_of(duration_ns: int, rate_hz: int) -> int:
+    """Whole samples that fit into a duration."""
+    return duration_ns * rate_hz // 1_000_000_000
+
+
+def duration_ns_of(samples: int, rate_hz: int) -> int:
+    """How long that many samples last."""
+    return samples * 1_000_000_000 // rate_hz
+
+
+def frames(pcm: bytes, rate_hz: int, frame_ns: int) -> tuple[bytes, ...]:
+    """Cut PCM16 into frames of `frame_ns`; the last one may be short, none is empty."""
+    size = samples_of(frame_ns, rate_hz) * BYTES_PER_SAMPLE
+    return tuple(pcm[at : at + size] for at in range(0, len(pcm), size))
+
+
+def read_pcm16(path: Path) -> tuple[bytes, int]:
+    """A mono sound file's samples as PCM16 little-endian bytes, and its rate in Hz."""
+    import soundfile  # noqa: PLC0415  heavy, and many callers never read a file
+
+    samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
+    if samples.shape[1] != 1:
+        raise ValueError(f"{path} has {samples.shape[1]} channels, not one")
+    return samples[:, 0].astype("<i2").tobytes(), int(rate_hz)
+
+
+def resample(samples: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
+    """Float or int16 samples [n] at another rate (soxr, very high quality), same dtype."""
+    import soxr  # noqa: PLC0415  heavy
+
+    if from_hz == to_hz:
+        return samples
+    resampled: np.ndarray = soxr.resample(samples, from_hz, to_hz, quality="VHQ")
+    return resampled
+
+
+def mulaw_decode(data: bytes) -> bytes:
+    """G.711 mu-law bytes as PCM16 little-endian (ITU-T G.711, table 2a)."""
+    return bytes(_mulaw_table()[_as_u8(data)].astype("<i2").tobytes())
+
+
+def mulaw_encode(pcm: bytes) -> bytes:
+    """PCM16 little-endian bytes as G.711 mu-law, rounding to the nearest code (ITU-T G.711, table 2a)."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    linear = np.frombuffer(pcm, dtype="<i2").astype(np.int32)
+    sign = np.where(linear < 0, 0x80, 0)
+    magnitude = np.minimum(np.abs(linear), 32635) + 132
+    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
+    mantissa = (magnitude >> (exponent + 3)) & 0x0F
+    return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes())
+
+
+def _as_u8(data: bytes) -> np.ndarray:
+    import numpy as np  # noqa: PLC0415  heavy
+
+    return np.frombuffer(data, dtype=np.uint8)
+
+
+@cache
+def _mulaw_table() -> np.ndarray:
+    import numpy as np  # noqa: PLC0415  heavy
+
+    code = ~np.arange(256, dtype=np.int32) & 0xFF
+    exponent = (code >> 4) & 0x07
+    magnitude = (((code & 0x0F) << 3) + 132 << exponent) - 132
+    return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)

@@ -1,0 +1,1 @@
+"""YAML in, checked and frozen values out: Scenario, Target, Plan."""

@@ -1,0 +1,162 @@
+"""Reads scenario and target files into the model; every mistake is one sentence with file, key and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from harness.errors import ScenarioError, TargetFileError, UsageError
+from harness.model.scenario import (
+    Arrival,
+    KnownLimit,
+    Objective,
+    Observe,
+    Pacing,
+    Scenario,
+    Selection,
+    Target,
+    Tls,
+    Where,
+)
+from harness.scenario.schema import Filter, ObjectiveEntry, ProcessEntry, ScenarioFile, TargetFile
+from harness.scenario.slo import SloError, parse
+
+_File = TypeVar("_File", bound=BaseModel)
+
+
+def load_scenario(path: Path) -> Scenario:
+    """A scenario file as a value. Raises ScenarioError."""
+    file = _load(path, ScenarioFile, ScenarioError)
+    return Scenario(
+        name=file.name,
+        description=file.description,
+        clips=tuple(
+            Selection(
+                select=() if entry.select == "all" else _filter(entry.select),
+                leave_out=_filter(entry.leave_out),
+                repeat=entry.repeat,
+            )
+            for entry in file.clips
+        ),
+        arrival=Arrival(**file.arrival.model_dump()),
+        pacing=Pacing(**file.pacing.model_dump()),
+        objectives=tuple(_objective(path, name, entry) for name, entry in file.objectives.items()),
+        warm_up_sessions=file.warm_up.sessions,
+    )
+
+
+def load_target(path: Path) -> Target:
+    """A target file as a value. Raises TargetFileError."""
+    file = _load(path, TargetFile, TargetFileError)
+    return Target(
+        name=file.name,
+        kind=file.kind,
+        stack=file.start.stack if file.start else None,
+        endpoints=tuple(file.endpoints.items()),
+        model=file.model,
+        language_code=file.language_code,
+        tls=Tls(**file.tls.model_dump()),
+        token_env=file.token_env,
+        observe=tuple(
+            Observe(kind="process", of=entry.process)
+            if isinstance(entry, ProcessEntry)
+            else Observe(kind="prometheus", of=entry.prometheus)
+            for entry in file.observe
+        ),
+        production=file.production,
+        known_limits=tuple(
+            KnownLimit(objective=limit.objective, where=_filter(limit.where), reason=limit.reason)
+            for limit in file.known_limits
+        ),
+    )
+
+
+def _objective(path: Path, name: str, entry: str | ObjectiveEntry) -> Objective:
+    long = ObjectiveEntry(slo=entry) if isinstance(entry, str) else entry
+    try:
+        expression = parse(long.slo)
+    except SloError as error:
+        raise ScenarioError(f"{path}: objectives.{name}", error.problem, error.remedy) from error
+    if expression.phase is not None:
+        raise ScenarioError(
+            f"{path}: objectives.{name}",
+            f"'during {expression.phase}' names a phase, but this scenario has no phases",
+            "leave it out",
+        )
+    return Objective(
+        objective_id=name,
+        text=" ".join(long.slo.split()),
+        aggregate=expression.aggregate,
+        metric=expression.metric,
+        op=expression.op,
+        threshold=expression.threshold,
+        where=expression.where,
+        per=expression.per,
+        phase=expression.phase,
+        confidence=long.confidence,
+        claim=long.claim,
+        gate=long.gate,
+        delta=expression.delta,
+    )
+
+
+def _filter(entry: Filter) -> Where:
+    return tuple(
+        (key, tuple(str(value) for value in (values if isinstance(values, list) else [values])))
+        for key, values in entry.items()
+    )
+
+
+def _load(path: Path, shape: type[_File], error: type[UsageError]) -> _File:
+    content = _yaml(path, error)
+    try:
+        return shape.model_validate(content)
+    except ValidationError as found:
+        raise _as_sentence(path, found, shape, error) from found
+
+
+def _yaml(path: Path, error: type[UsageError]) -> object:
+    try:
+        content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as found:
+        raise error(str(path), f"cannot be read ({found.strerror})", "give the path of an existing file") from found
+    except (yaml.YAMLError, UnicodeDecodeError) as found:
+        mark = getattr(found, "problem_mark", None)
+        where = f"{path}: line {mark.line + 1}" if mark else str(path)
+        raise error(where, "is not YAML", "mend the syntax there") from found
+    if not isinstance(content, dict):
+        raise error(str(path), "is not a mapping of keys", "start from one of the files in scenarios/")
+    return content
+
+
+def _as_sentence(path: Path, found: ValidationError, shape: type[BaseModel], error: type[UsageError]) -> UsageError:
+    # The deepest complaint is about what the user meant; the others are the union members that were not meant.
+    first = max(found.errors(include_url=False), key=lambda one: len(one["loc"]))
+    key = _key(first["loc"])
+    where = f"{path}: {key}" if key else str(path)
+    if first["type"] == "extra_forbidden":
+        return error(where, "is an unknown key", _known_keys(shape, first["loc"]))
+    if first["type"] == "missing":
+        return error(where, "is missing", "add it (harness schema shows the whole file)")
+    if first["type"] == "value_error":  # ours: "key; problem; remedy"
+        key, problem, remedy = str(first["ctx"]["error"]).split("; ")
+        return error(f"{path}: {key}", problem, remedy)
+    return error(where, first["msg"][:1].lower() + first["msg"][1:], "see harness schema for what may stand there")
+
+
+def _known_keys(shape: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    if len(loc) > 1:
+        return f"take it out of {_key(loc[:-1])} (harness schema shows what may stand there)"
+    return f"known here: {', '.join(field.alias or name for name, field in shape.model_fields.items())}"
+
+
+def _key(loc: tuple[int | str, ...]) -> str:
+    """The key's path without the names pydantic gives to the members of a union."""
+    return ".".join(str(part) for part in loc if not (isinstance(part, str) and _is_union_tag(part)))
+
+
+def _is_union_tag(part: str) -> bool:
+    return part[:1].isupper() or part.startswith(("literal[", "dict[", "str", "int", "list[")) or part == "[key]"

@@ -1,0 +1,151 @@
+"""Scenario and corpus to Plan, pure and complete: same scenario, same clips, same seed, same plan, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from harness.errors import ScenarioError
+from harness.model.clip import Clip
+from harness.model.plan import Plan, SessionPlan
+from harness.model.scenario import Objective, Pacing, Scenario, Selection, Where
+
+OPEN_BEFORE_NS = 1_000_000_000  # connecting is not the speaker's time
+DEADLINE_AFTER_NS = 10_000_000_000
+_MS = 1_000_000
+
+
+def matches(clip: Clip, where: Where) -> bool:
+    """Whether a clip has one of the allowed values for every key."""
+    keys = clip.keys()
+    return all(keys[key] in values for key, values in where)
+
+
+def narrow(scenario: Scenario, only: Where, repeat: int | None = None) -> Scenario:
+    """Keep the clips that match `only`, and play each `repeat` times; the scenario then says that it was narrowed."""
+    if not only and repeat is None:
+        return scenario
+    said = [f"{key} {', '.join(values)}" for key, values in only]
+    if repeat is not None:
+        said.append(f"repeat {repeat}")
+    clips = tuple(
+        replace(selection, select=selection.select + only, repeat=repeat or selection.repeat)
+        for selection in scenario.clips
+    )
+    return replace(scenario, clips=clips, narrowed=tuple(said))
+
+
+def check(scenario: Scenario, corpus: Iterable[Clip], file: str) -> Scenario:
+    """Hold the scenario's names against the corpus; a narrowed scenario loses the objectives that read no session."""
+    clips = tuple(corpus)
+    for index, selection in enumerate(scenario.clips):
+        _known(clips, selection.select, f"{file}: clips.{index}.select")
+        _known(clips, selection.leave_out, f"{file}: clips.{index}.except")
+    for objective in scenario.objectives:
+        _known(clips, objective.where, f"{file}: objectives.{objective.objective_id}")
+    chosen = tuple(clip for selection in scenario.clips for clip in _chosen(selection, clips))
+    if not chosen:
+        raise ScenarioError(f"{file}: clips", _nothing_left(scenario), "widen the selection")
+    kept = tuple(objective for objective in scenario.objectives if _reads_any(objective, chosen))
+    if not kept:
+        raise ScenarioError(f"{file}: objectives", "no objective reads any of the chosen clips", "choose others")
+    if len(kept) < len(scenario.objectives) and not scenario.narrowed:
+        unread = next(objective for objective in scenario.objectives if objective not in kept)
+        raise ScenarioError(
+            f"{file}: objectives.{unread.objective_id}",
+            "reads no clip that this scenario plays",
+            "take it out, or play such clips",
+        )
+    return replace(scenario, objectives=kept)
+
+
+def make_plan(scenario: Scenario, corpus: Iterable[Clip]) -> Plan:
+    """Every session with its times: warm-up first, then the shuffled clips, each in the lane that is free first."""
+    clips = tuple(corpus)
+    seed, lanes = scenario.arrival.seed, scenario.arrival.lanes
+    takes = [
+        (clip, repeat)
+        for selection in scenario.clips
+        for clip in _chosen(selection, clips)
+        for repeat in range(selection.repeat)
+    ]
+    takes.sort(key=lambda take: _draw(seed, "order", take[0].key, take[1]))
+    warm = [take[0] for take in takes if take[0].has_speech][: scenario.warm_up_sessions]
+    phases_ns = [_phase_ns(seed, lane, scenario.arrival.think_ms) for lane in range(lanes)]
+    free_ns = [OPEN_BEFORE_NS + phase_ns for phase_ns in phases_ns]
+    think_ns = scenario.arrival.think_ms * _MS
+    sessions = _fill(free_ns, [(clip, 0) for clip in warm], scenario.pacing, think_ns, warm_up=True)
+    if sessions:
+        over_ns = max(session.end_ns for session in sessions) + max(think_ns, OPEN_BEFORE_NS)
+        free_ns = [over_ns + phase_ns for phase_ns in phases_ns]
+    sessions += _fill(free_ns, takes, scenario.pacing, think_ns, warm_up=False)
+    return Plan(seed=seed, lanes=lanes, sessions=tuple(sorted(sessions, key=lambda s: (s.start_ns, s.lane))))
+
+
+def _fill(
+    free_ns: list[int], takes: list[tuple[Clip, int]], pacing: Pacing, think_ns: int, *, warm_up: bool
+) -> list[SessionPlan]:
+    sessions = []
+    for index, (clip, repeat) in enumerate(takes):
+        lane = min(range(len(free_ns)), key=lambda at: (free_ns[at], at))
+        start_ns = free_ns[lane]
+        end_ns = start_ns + _spoken_ns(clip, pacing)
+        sessions.append(
+            SessionPlan(
+                session_id=f"{'w' if warm_up else 's'}{index:05d}",
+                clip=clip,
+                lane=lane,
+                repeat=repeat,
+                open_ns=start_ns - OPEN_BEFORE_NS,
+                start_ns=start_ns,
+                frame_ns=pacing.frame_ms * _MS,
+                end_ns=end_ns,
+                deadline_ns=end_ns + DEADLINE_AFTER_NS,
+                warm_up=warm_up,
+            )
+        )
+        free_ns[lane] = end_ns + think_ns
+    return sessions
+
+
+def _spoken_ns(clip: Clip, pacing: Pacing) -> int:
+    if pacing.end_after_ms is None or not clip.has_speech:
+        return clip.duration_ns
+    return min(clip.duration_ns, clip.words[-1].end_ns + pacing.end_after_ms * _MS)
+
+
+def _chosen(selection: Selection, clips: tuple[Clip, ...]) -> list[Clip]:
+    return [
+        clip
+        for clip in clips
+        if matches(clip, selection.select) and not (selection.leave_out and matches(clip, selection.leave_out))
+    ]
+
+
+def _reads_any(objective: Objective, clips: tuple[Clip, ...]) -> bool:
+    return any(clip.binding and matches(clip, objective.where) for clip in clips)
+
+
+def _known(clips: tuple[Clip, ...], where: Where, place: str) -> None:
+    for key, values in where:
+        there = {clip.keys()[key] for clip in clips}
+        for value in values:
+            if value not in there:
+                raise ScenarioError(place, f"no clip has {key} {value!r}", f"the corpus has {', '.join(sorted(there))}")
+
+
+def _nothing_left(scenario: Scenario) -> str:
+    narrowed = f" narrowed to {' and '.join(scenario.narrowed)}" if scenario.narrowed else ""
+    return f"the selection{narrowed} leaves no clip"
+
+
+def _phase_ns(seed: int, lane: int, think_ms: int) -> int:
+    """Lanes must not start together: aligned phases make sessions share moments."""
+    return _draw(seed, "phase", lane) % max(1, (think_ms + 1000) * _MS)
+
+
+def _draw(seed: int, *what: object) -> int:
+    """A 64-bit draw that depends on nothing but its arguments, on any Python and any machine."""
+    text = ":".join(str(part) for part in (seed, *what))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
