@@ -37,7 +37,10 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOutcome:
-    """How a session ended. `code` is the target's own word for it; unmeasured sessions were cut or never started."""
+    """How a session ended: one of OUTCOMES; or `cut`, `never_started`, and then nothing was measured.
+
+    `code` is the target's own word for it.
+    """
 
     session_id: str
     outcome: str

@@ -123,7 +123,7 @@ _ALL: Final = (
         "word time error",
         "median distance between heard and reference word ends, over correct words",
         "no final",
-        "clips with speech, where the contract gives word times",
+        "clips with speech whose word times are trusted, where the contract gives word times",
     ),
     Metric(
         name="error",
@@ -138,7 +138,7 @@ _ALL: Final = (
         unit="ms",
         aggregates=_LATENCY,
         meaning="the session's worst frame: the engine's dispatch minus the due time; the harness's own health",
-        missing="the session never started",
+        applies="sessions that dispatched a frame",
     ),
 )
 

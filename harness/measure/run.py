@@ -1,0 +1,88 @@
+"""From timelines to measurements: every counted session, every metric that applies to it, in the catalogue's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.measure.finals import is_timed
+from harness.measure.hearing import Hearing, hear
+from harness.measure.latency import latencies, word_time_error
+from harness.measure.outcome import session_outcome
+from harness.measure.stability import early_words, silence_words, unstable_words
+from harness.measure.wer import word_error_rate
+from harness.model.measurement import Measurement, SessionOutcome
+from harness.model.plan import SessionPlan
+from harness.model.run import Measured, Record
+from harness.model.timeline import Final, Timeline
+
+US_PER_MS = 1000
+
+
+def measure_run(record: Record) -> Measured:
+    """Measure the counted sessions in plan order; one that left no timeline was never started.
+
+    Whether the contract gives word times is a fact of the target, not of a session: where no session of the run heard
+    any, `word_time_error_ms` has no row at all, not even a missing one.
+    """
+    timelines = {timeline.session_id: timeline for timeline in record.timelines}
+    outcomes: list[SessionOutcome] = []
+    measurements: list[Measurement] = []
+    for plan in record.manifest.plan.counted:
+        never = Timeline(session_id=plan.session_id, end_reason="never_started")
+        outcome, rows = measure_session(plan, timelines.get(plan.session_id, never))
+        outcomes.append(outcome)
+        measurements += rows
+    if not any(_has_word_times(timeline) for timeline in record.timelines):
+        measurements = [row for row in measurements if row.metric != "word_time_error_ms"]
+    return Measured(outcomes=tuple(outcomes), measurements=tuple(measurements))
+
+
+def measure_session(plan: SessionPlan, timeline: Timeline) -> tuple[SessionOutcome, tuple[Measurement, ...]]:
+    """How a session ended and a row for each metric that applies; an unmeasured session has no rows.
+
+    A failed session has the rows of a good one: what it really gave before it failed keeps its value, and what it
+    never gave is missing, with the outcome named in the reason.
+    """
+    hearing = hear(plan, timeline)
+    outcome = session_outcome(hearing)
+    if not outcome.measured:
+        return outcome, ()
+    return outcome, tuple(_blamed(row, outcome) for row in _rows(hearing, outcome))
+
+
+def _rows(hearing: Hearing, outcome: SessionOutcome) -> Iterator[Measurement]:
+    yield from latencies(hearing)
+    if hearing.clip.has_speech:
+        yield from _speech_rows(hearing)
+    else:
+        yield silence_words(hearing)
+    failed = outcome.outcome != "ok"
+    yield hearing.row("error", float(failed), reason=_failure(outcome) if failed else "")
+    if hearing.timeline.send_lag_us:  # a session that was refused at once has dispatched nothing that could lag
+        yield hearing.row("send_lag_ms", max(hearing.timeline.send_lag_us) / US_PER_MS)
+
+
+def _speech_rows(hearing: Hearing) -> Iterator[Measurement]:
+    yield unstable_words(hearing)
+    wer = word_error_rate(hearing)
+    if wer is not None:
+        yield wer
+    yield early_words(hearing)
+    word_times = word_time_error(hearing) if hearing.clip.latency else None
+    if word_times is not None:
+        yield word_times
+
+
+def _blamed(row: Measurement, outcome: SessionOutcome) -> Measurement:
+    if row.numerator is not None or outcome.outcome == "ok":
+        return row
+    return replace(row, reason=f"{row.reason} ({outcome.outcome})")
+
+
+def _failure(outcome: SessionOutcome) -> str:
+    return ": ".join(part for part in (outcome.outcome, outcome.code, outcome.detail) if part)
+
+
+def _has_word_times(timeline: Timeline) -> bool:
+    return any(isinstance(heard, Final) and is_timed(heard) for _, heard in timeline.heard)
