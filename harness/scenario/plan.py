@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from harness.errors import ScenarioError
 from harness.model.clip import Clip
+from harness.model.metrics import METRICS
 from harness.model.plan import Plan, SessionPlan
 from harness.model.scenario import Objective, Pacing, Scenario, Selection, Where
 
@@ -124,7 +125,8 @@ def _chosen(selection: Selection, clips: tuple[Clip, ...]) -> list[Clip]:
 
 
 def _reads_any(objective: Objective, clips: tuple[Clip, ...]) -> bool:
-    return any(clip.binding and matches(clip, objective.where) for clip in clips)
+    scope = METRICS[objective.metric].applies
+    return any(clip.binding and scope.covers(clip) and matches(clip, objective.where) for clip in clips)
 
 
 def _known(clips: tuple[Clip, ...], where: Where, place: str) -> None:

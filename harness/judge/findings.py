@@ -1,0 +1,102 @@
+"""What is true of a run and worth knowing, and no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from harness.judge.wording import limit, named, plural, show, title
+from harness.model.run import Record
+from harness.model.scenario import Observe
+from harness.model.timeline import Errored, Refused, Sample, Timeline
+from harness.model.verdict import Outcome, Verdict
+from harness.stats import planning, rates
+
+ERROR_RATE: Final = 0.005  # what a certificate for production is usually asked for
+_OF_A_PROCESS: Final = frozenset({"cpu_percent", "rss_bytes", "threads"})
+
+
+def findings(record: Record, verdicts: Sequence[Verdict], notes: Iterable[tuple[Verdict, str]]) -> tuple[str, ...]:
+    """In the order a reader needs them; `notes` are what single lines have to say beside their reason."""
+    return (
+        *_narrowed(record),
+        *_ending(record),
+        *_warm_up(record),
+        *(f"{title(verdict.objective, verdict.slice)}: {note}." for verdict, note in notes),
+        *_known_limits(verdicts),
+        *_error_rate(verdicts),
+        *_not_measured(record),
+    )
+
+
+def _narrowed(record: Record) -> Iterator[str]:
+    cut_away = record.manifest.scenario.narrowed
+    if cut_away:
+        yield f"This run was narrowed on the command line ({', '.join(cut_away)}): it is not the whole scenario."
+
+
+def _ending(record: Record) -> Iterator[str]:
+    if record.ending is None:
+        yield "The run crashed before its end: clocks, engine and identity were not looked at afterwards."
+        return
+    after = record.ending.vitals.identity_after
+    if after is None:
+        yield "What the target is could not be read after the run."
+        return
+    before, now = dict(record.manifest.identity_before.facts), dict(after.facts)
+    changed = [
+        f"{name} was {before.get(name, 'absent')} and is {now.get(name, 'absent')}"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name)
+    ]
+    if changed:
+        yield f"The target changed during the run: {named(changed)}."
+
+
+def _warm_up(record: Record) -> Iterator[str]:
+    ids = {session.session_id for session in record.manifest.plan.sessions if session.warm_up}
+    warm = [timeline for timeline in record.timelines if timeline.session_id in ids]
+    failed = [f"{timeline.session_id}: {why}" for timeline in warm if (why := _failure(timeline))]
+    if failed:
+        yield f"{len(failed)} of {plural(len(ids), 'warm-up session')} failed ({named(failed)}); they are not counted."
+
+
+def _failure(timeline: Timeline) -> str:
+    codes = [heard.code for _, heard in timeline.heard if isinstance(heard, Errored | Refused)]
+    if codes:
+        return codes[0]
+    return "never ready" if timeline.ready_ns is None else ""
+
+
+def _known_limits(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    for verdict in verdicts:
+        if verdict.known_limit and verdict.outcome is Outcome.PASS:
+            yield f"Known limit {verdict.line_id} passed this time ({verdict.known_limit.rstrip('.')})."
+
+
+def _error_rate(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """`sum error == 0` says what this run showed; a reader may take it for an error rate."""
+    for verdict in verdicts:
+        objective, estimate = verdict.objective, verdict.estimate
+        if (objective.metric, objective.aggregate) != ("error", "sum") or not estimate.n or estimate.violations is None:
+            continue
+        k, n, c = estimate.violations, estimate.n, objective.confidence
+        bound = rates.upper(k, n, c)
+        if bound > ERROR_RATE:
+            needed = planning.least_n(k, ERROR_RATE, c)
+            yield (
+                f"{plural(k, 'failure')} in {plural(n, 'session')} certify an error rate below {show(bound, 'ratio')}; "
+                f"< {limit(ERROR_RATE, 'ratio')} is not certified by so few, it takes {plural(needed, 'session')}."
+            )
+
+
+def _not_measured(record: Record) -> Iterator[str]:
+    silent = [f"{one.kind} {one.of}" for one in record.manifest.target.observe if not _answered(one, record.samples)]
+    if silent:
+        yield f"Not measured, because the source did not answer: {named(silent)}."
+
+
+def _answered(source: Observe, samples: Iterable[Sample]) -> bool:
+    """A process and its metrics page share a name; they differ in what they tell."""
+    of_a_process = source.kind == "process"
+    return any(one.source == source.of and (one.metric in _OF_A_PROCESS) == of_a_process for one in samples)

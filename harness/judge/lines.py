@@ -1,0 +1,90 @@
+"""The judged lines of a run: every objective on every slice of the plan, settled before anything was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model.metrics import METRICS, QUANTILES
+from harness.model.plan import SessionPlan
+from harness.model.run import Manifest
+from harness.model.scenario import KnownLimit, Objective
+from harness.model.verdict import Slice
+from harness.stats import quantiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An objective on one slice, with the planned sessions that its metric applies to."""
+
+    objective: Objective
+    slice: Slice
+    sessions: tuple[SessionPlan, ...]
+    known_limit: str = ""
+
+    @property
+    def gating(self) -> bool:
+        """Whether the run's verdict reads this line; a known limit keeps its verdict and is left out."""
+        return self.objective.gate and not self.known_limit
+
+
+def judged_lines(manifest: Manifest) -> tuple[Line, ...]:
+    """In the scenario's order, slices in the order of their values.
+
+    Clips that are not binding are in no line. An objective for which the plan has no session is one empty line.
+    """
+    binding = tuple(session for session in manifest.plan.counted if session.clip.binding)
+    limits = manifest.target.known_limits if manifest.target.kind == "embedded" else ()
+    return tuple(line for objective in manifest.scenario.objectives for line in _split(objective, binding, limits))
+
+
+def gates(lines: tuple[Line, ...]) -> int:
+    """m: the lines that share the error of the FAIL bounds, known from scenario and plan alone.
+
+    Those that decide the run, can be tested (they have a bound) and have sessions planned.
+    """
+    return sum(line.gating and is_bounded(line.objective) and bool(line.sessions) for line in lines)
+
+
+def allowed_share(objective: Objective) -> float:
+    """The share of sessions (pooled: of words) that may be on the wrong side; the limit p0 of every bound."""
+    if objective.aggregate in QUANTILES:
+        return quantiles.allowed_share(QUANTILES[objective.aggregate], objective.op)
+    share = objective.threshold if objective.op in ("<", "<=") else round(1.0 - objective.threshold, 12)
+    return min(share, 1.0)
+
+
+def is_bounded(objective: Objective) -> bool:
+    """Whether a confidence bound decides.
+
+    Not for `max` and `sum`; nor where nothing at all may be wrong, which no bound can certify and one counter-example
+    refutes; nor for a comparison with a baseline, as there is none.
+    """
+    tested = objective.has_bound and not objective.delta and objective.op != "=="
+    return tested and allowed_share(objective) > 0
+
+
+def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tuple[KnownLimit, ...]) -> list[Line]:
+    scope = METRICS[objective.metric].applies
+    slices: dict[Slice, list[SessionPlan]] = {}
+    for session in sessions:
+        keys = session.clip.keys()
+        if scope.covers(session.clip) and all(keys[key] in values for key, values in objective.where):
+            slices.setdefault(tuple((key, keys[key]) for key in objective.per), []).append(session)
+    return [
+        Line(objective=objective, slice=part, sessions=tuple(found), known_limit=_limit(objective, part, limits))
+        for part, found in sorted(slices.items() or {(): []}.items(), key=lambda item: _order(item[0]))
+    ]
+
+
+def _order(part: Slice) -> list[tuple[float, str]]:
+    """8000 before 16000, then by name."""
+    return [(float(value) if value.isdecimal() else float("inf"), value) for _, value in part]
+
+
+def _limit(objective: Objective, part: Slice, limits: tuple[KnownLimit, ...]) -> str:
+    keys = {key: set(values) for key, values in objective.where} | {key: {value} for key, value in part}
+    for known in limits:
+        inside = all(keys.get(key) and keys[key] <= set(values) for key, values in known.where)
+        if known.objective == objective.objective_id and inside:
+            return known.reason
+    return ""

@@ -1,0 +1,110 @@
+"""The judge: a record and what was measured of it, to a verdict for every line and one for the run.
+
+A pure function: the same record gives the same judgement, byte for byte. The only chance in it is the seeded draws of
+the pooled bounds, and their seed stands in the manifest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.judge.counts import judge_counts
+from harness.judge.evidence import Evidence, Ruling, gather
+from harness.judge.exact import judge_exact
+from harness.judge.findings import findings
+from harness.judge.headline import cannot_vouch, headline
+from harness.judge.lines import Line, gates, is_bounded, judged_lines
+from harness.judge.pooled import judge_pooled
+from harness.judge.validity import checks, unmeasured
+from harness.judge.wording import plural, sentence
+from harness.model.run import Measured, Record
+from harness.model.verdict import Check, Judgement, Outcome, Verdict
+
+
+def judge(record: Record, measured: Measured) -> Judgement:
+    """Every objective on every slice of the plan, whether the harness can vouch for it, and what it comes to."""
+    lines = judged_lines(record.manifest)
+    m, seed = max(1, gates(lines)), record.manifest.bound_seed
+    found = checks(record, measured)
+    cut = _cut(record, measured)
+    rulings = [_vouched(_cut_short(_rule(one, m, seed), cut), found) for one in gather(lines, measured)]
+    verdicts = tuple(_verdict(line, ruling) for line, ruling in zip(lines, rulings, strict=True))
+    deciding = [verdict for line, verdict in zip(lines, verdicts, strict=True) if line.gating]
+    outcome = _worst(deciding, found)
+    notes = [(verdict, note) for verdict, ruling in zip(verdicts, rulings, strict=True) for note in ruling.notes]
+    return Judgement(
+        outcome=outcome,
+        headline=headline(outcome, deciding, found, cut),
+        verdicts=verdicts,
+        checks=found,
+        findings=findings(record, verdicts, notes),
+    )
+
+
+def _rule(evidence: Evidence, m: int, seed: int) -> Ruling:
+    objective = evidence.objective
+    if evidence.n == 0:
+        return _nothing(evidence)
+    if objective.delta:
+        reason = sentence("no blessed baseline to compare with")
+        return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=evidence.estimate(), reason=reason)
+    if not is_bounded(objective):
+        return judge_exact(evidence)
+    if objective.aggregate == "pooled":
+        return judge_pooled(evidence, m=m, seed=seed)
+    return judge_counts(evidence, m=m)
+
+
+def _nothing(evidence: Evidence) -> Ruling:
+    why = "nothing was measured"
+    if not evidence.line.sessions:
+        why += ": this run's plan has no session for it"
+    elif evidence.unmeasured:
+        planned = plural(len(evidence.line.sessions), "planned session")
+        why += f": {evidence.unmeasured} of {planned} were cut or never started"
+    return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=evidence.estimate(), reason=sentence(why))
+
+
+def _cut(record: Record, measured: Measured) -> str:
+    """What a cut run lacks; empty for a run that ended and measured all that was planned."""
+    lacking, planned = unmeasured(record, measured), len(record.manifest.plan.counted)
+    if lacking:
+        were = "were" if lacking > 1 else "was"
+        return f"cut short: {lacking:,} of {plural(planned, 'planned session')} {were} not measured"
+    return "cut short: the run crashed before its end" if record.ending is None else ""
+
+
+def _cut_short(ruling: Ruling, cut: str) -> Ruling:
+    """A cut run never shows that something holds: the sessions it lacks may be the bad ones."""
+    if not cut or ruling.outcome is not Outcome.PASS:
+        return ruling
+    return replace(ruling, outcome=Outcome.INCONCLUSIVE, reason=sentence(cut, "leaning good"), leaning="good")
+
+
+def _vouched(ruling: Ruling, found: tuple[Check, ...]) -> Ruling:
+    if all(check.clear for check in found):
+        return ruling
+    return replace(ruling, outcome=Outcome.INVALID, reason=cannot_vouch(found))
+
+
+def _verdict(line: Line, ruling: Ruling) -> Verdict:
+    """Advice is for INCONCLUSIVE lines only."""
+    inconclusive = ruling.outcome is Outcome.INCONCLUSIVE
+    return Verdict(
+        objective=line.objective,
+        slice=line.slice,
+        outcome=ruling.outcome,
+        estimate=ruling.estimate,
+        reason=ruling.reason,
+        leaning=ruling.leaning if inconclusive else "",
+        fresh_n=ruling.fresh_n if inconclusive else None,
+        known_limit=line.known_limit,
+    )
+
+
+def _worst(deciding: list[Verdict], found: tuple[Check, ...]) -> Outcome:
+    """A run in which no line decides has shown nothing; it does not PASS."""
+    if not all(check.clear for check in found):
+        return Outcome.INVALID
+    outcomes = [verdict.outcome for verdict in deciding] or [Outcome.INCONCLUSIVE]
+    return max(outcomes, key=lambda outcome: outcome.severity)

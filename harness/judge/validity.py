@@ -1,0 +1,97 @@
+"""Whether the harness can vouch for a run. What the target did is never a reason here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from harness.judge.wording import named, plural, show
+from harness.model.run import Ending, Measured, Record
+from harness.model.verdict import Check
+
+MOST_DISTURBED_PERCENT: Final = 1  # of the sessions that ran
+MOST_DRIFT_MS: Final = 50.0  # of the wall clock against the monotonic one
+
+
+def checks(record: Record, measured: Measured) -> tuple[Check, ...]:
+    """Every check that can be made; any that is not clear makes the run INVALID.
+
+    A crashed run has no ending, so nobody looked at its clocks, engines and digests at the end: those checks are left
+    out, and the run is judged as cut.
+    """
+    return (
+        _pace(measured),
+        _plan(record, measured),
+        *(() if record.ending is None else _vitals(record, record.ending)),
+    )
+
+
+def unmeasured(record: Record, measured: Measured) -> int:
+    """Counted sessions of the plan that were cut or never started."""
+    held = {one.session_id for one in measured.outcomes if one.measured}
+    return sum(session.session_id not in held for session in record.manifest.plan.counted)
+
+
+def _pace(measured: Measured) -> Check:
+    disturbed = [one for one in measured.outcomes if one.disturbed]
+    ran = sum(one.measured or bool(one.disturbed) for one in measured.outcomes)
+    found = f"{len(disturbed)} of {plural(ran, 'session')} disturbed"
+    if disturbed:
+        names = named(f"{one.session_id} ({one.disturbed.rstrip('.')})" for one in disturbed)
+        found = f"{found} ({show(len(disturbed) / ran, 'ratio')}): {names}"
+    return Check(
+        check_id="pace",
+        title="It kept its own pace",
+        found=found,
+        limit=f"≤ {MOST_DISTURBED_PERCENT} %",
+        clear=100 * len(disturbed) <= MOST_DISTURBED_PERCENT * ran,
+    )
+
+
+def _plan(record: Record, measured: Measured) -> Check:
+    """Every planned session has its timeline, and every counted one its outcome; nothing else was run."""
+    plan = record.manifest.plan
+    planned = [session.session_id for session in plan.sessions]
+    counted = [session.session_id for session in plan.counted]
+    recorded = [timeline.session_id for timeline in record.timelines]
+    judged = [one.session_id for one in measured.outcomes]
+    lost = sorted((set(planned) - set(recorded)) | (set(counted) - set(judged)))
+    foreign = sorted((set(recorded) - set(planned)) | (set(judged) - set(counted)))
+    doubled = sorted(one for ids in (recorded, judged) for one, times in Counter(ids).items() if times > 1)
+    left_out = len(planned) - len(counted)
+    found = f"{len(planned) - len(lost)} of {plural(len(planned), 'planned session')} accounted for"
+    found += f", {left_out} of them warm-up and not counted" if left_out else ""
+    for ids, what in ((lost, "without a record"), (foreign, "never planned"), (doubled, "recorded twice")):
+        found += f"; {what}: {named(ids)}" if ids else ""
+    clear = not (lost or foreign or doubled)
+    return Check(check_id="plan", title="It ran the plan, all of it", found=found, limit="all", clear=clear)
+
+
+def _vitals(record: Record, ending: Ending) -> tuple[Check, ...]:
+    wrong, lost = ending.vitals.digest_faults, ending.vitals.engines_lost
+    clips = plural(len(record.manifest.plan.clips), "clip")
+    audio = Check(
+        check_id="audio",
+        title="The audio is the certified audio",
+        found=f"not what the manifest says: {named(wrong)}" if wrong else f"digests of {clips} match",
+        limit="all",
+        clear=not wrong,
+    )
+    engine = Check(
+        check_id="engine",
+        title="The engine lived through it",
+        found=named(one.rstrip(".") for one in lost) if lost else "no engine was lost",
+        limit="none lost",
+        clear=not lost,
+    )
+    return audio, engine, _clock(abs(ending.vitals.clock_drift_ms))
+
+
+def _clock(drift_ms: float) -> Check:
+    return Check(
+        check_id="clock",
+        title="The clock was steady",
+        found=f"the wall clock moved {drift_ms:,.1f} ms against the monotonic one",
+        limit=f"≤ {MOST_DRIFT_MS:.0f} ms",
+        clear=drift_ms <= MOST_DRIFT_MS,  # a NaN is not clear
+    )
