@@ -1,0 +1,54 @@
+"""A WebSocket server connection that can still speak after the client's close frame.
+
+RFC 6455 lets a server answer a close frame when it has sent what it was sending (5.5.1); the library answers at once,
+and the last final of a client that simply closes would be lost. Here the close frame is held until this side closes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from websockets.asyncio.server import Server, ServerConnection
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+# what `recv()` gives when the client's close frame came: an empty text frame, which is no message of the contract
+CLIENT_CLOSED: Final = ""
+
+
+class HoldingProtocol(ServerProtocol):
+    """The library's protocol, except that it answers a close frame only when it is asked to close."""
+
+    held: Frame | None = None
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is not Opcode.CLOSE or self.state is not State.OPEN or self.cur_size is not None:
+            super().recv_frame(frame)
+        elif self.held is None:
+            self.held = frame
+            self.events.append(Frame(Opcode.TEXT, CLIENT_CLOSED.encode()))
+
+    def send_close(self, code: int | None = None, reason: str = "") -> None:
+        super().send_close(code, reason)
+        if self.held is not None:
+            super().recv_frame(self.held)  # both close frames are out: the library ends the connection
+
+
+class HoldingConnection(ServerConnection):
+    """For `serve(create_connection=...)`: the library's connection on a HoldingProtocol."""
+
+    def __init__(self, protocol: ServerProtocol, server: Server, **options: Any) -> None:
+        holding = HoldingProtocol(
+            origins=protocol.origins,
+            extensions=protocol.available_extensions,
+            subprotocols=protocol.available_subprotocols,
+            max_size=protocol.max_size,
+            logger=protocol.logger,
+        )
+        super().__init__(holding, server, **options)
+
+
+def has_closed(connection: ServerConnection) -> bool:
+    """Whether the client's close frame is here, and waits for ours."""
+    return isinstance(connection.protocol, HoldingProtocol) and connection.protocol.held is not None

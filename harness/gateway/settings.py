@@ -1,0 +1,95 @@
+"""What the gateway is told: RIVA_*, APP_* and WS_* variables, each overridden by its flag."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.riva.config import RivaConfig
+from harness.riva.environment import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySettings:
+    """One gateway process. Port 0 = any free port; times in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    riva: RivaConfig = field(default_factory=RivaConfig)
+    sample_rate_hz: int = 16_000
+    frame_ms: int = 20
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    max_connections: int = 1000
+    max_message_bytes: int = 2**20
+    ping_interval_s: float = 20.0
+    idle_s: float = 60.0  # without a message of the client
+    session_s: float = 4 * 3600.0  # one session, audio and all
+    send_s: float = 10.0  # a client that does not read is dropped
+    pulse_s: float = 1.0  # how often Riva is asked for a sign of life while sessions are open
+    grace_s: float = 2.5  # SIGTERM: what open sessions get to finish in
+    exit_with_parent: bool = False
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> GatewaySettings:
+        """Raises UsageError, which names the variable."""
+        read = Environment(env)
+        default = cls()
+        cert, key = read.file("APP_SSL_CERT"), read.file("APP_SSL_KEY")
+        if (cert is None) != (key is None):
+            raise UsageError("APP_SSL_CERT, APP_SSL_KEY", "only one of the two is set", "set both, or neither")
+        return cls(
+            host=read.text("APP_HOST", default.host),
+            port=read.whole("APP_PORT", default.port, most=65535),
+            riva=RivaConfig.from_env(env),
+            tls_cert=cert,
+            tls_key=key,
+            max_connections=read.whole("WS_MAX_CONNECTIONS", default.max_connections, least=1),
+            max_message_bytes=read.whole("WS_MAX_MESSAGE_SIZE_MB", 1, least=1, most=64) * 2**20,
+            ping_interval_s=read.whole("WS_PING_INTERVAL_S", int(default.ping_interval_s), least=1),
+        )
+
+
+def parse(argv: Sequence[str], env: Mapping[str, str]) -> GatewaySettings:
+    """The settings of a command line over an environment. Raises UsageError; argparse exits by itself with code 2."""
+    flags = _parser().parse_args(argv)
+    settings = GatewaySettings.from_env(env)
+    riva = settings.riva
+    if flags.riva is not None:
+        host, port = _host_port(flags.riva)
+        riva = replace(riva, host=host, port=port)
+    if flags.model is not None:
+        riva = replace(riva, model=flags.model)
+    return replace(
+        settings,
+        host=settings.host if flags.host is None else flags.host,
+        port=settings.port if flags.port is None else _port(flags.port, "--port", least=0),
+        riva=riva,
+        exit_with_parent=flags.exit_with_parent,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m harness.gateway.server", description=__doc__)
+    parser.add_argument("--host", help="address to listen on (APP_HOST, else 127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on, 0 for any free one (APP_PORT, else 0)")
+    parser.add_argument("--riva", metavar="HOST:PORT", help="Riva's gRPC endpoint (RIVA_HOST:RIVA_PORT)")
+    parser.add_argument("--model", help="the Riva model to ask for (RIVA_MODEL, else Riva chooses)")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when the process that started this dies")
+    return parser
+
+
+def _host_port(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host:
+        raise UsageError("--riva", f'"{value}" has no port', "give host:port, such as 127.0.0.1:50051")
+    return host.strip("[]"), _port(port, "--riva", least=1)
+
+
+def _port(value: str, where: str, *, least: int) -> int:
+    if not value.isdecimal() or not least <= int(value) <= 65535:
+        raise UsageError(where, f'"{value}" is not a port', f"give a number from {least} to 65535")
+    return int(value)

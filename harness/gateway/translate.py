@@ -1,0 +1,90 @@
+"""Between the contract's words and Riva's. Pure: a frame to an event, a start to a request, a result to a message."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from harness.pcm import BYTES_PER_SAMPLE
+from harness.riva.config import RivaConfig
+from harness.riva.convert import Recognition, RivaFinal, RivaWord
+from harness.wire.codec import UNKNOWN_TYPE, WireError, decode_client
+from harness.wire.conversation import Event
+from harness.wire.messages import (
+    ClientMessage,
+    GetMetrics,
+    Ping,
+    StartTranscription,
+    StopTranscription,
+    Transcription,
+    Word,
+)
+
+RATES_HZ: Final = (8_000, 16_000)
+ENCODING: Final = "pcm16"
+_MOST_HOTWORDS: Final = 500
+_LONGEST_ID: Final = 128
+
+Payload = StartTranscription | bytes | str
+_EVENTS: Final[dict[type[ClientMessage], Event]] = {
+    StartTranscription: Event.START,
+    StopTranscription: Event.STOP,
+    Ping: Event.PING,
+    GetMetrics: Event.GET_METRICS,
+}
+
+
+def event_of(frame: str | bytes) -> tuple[Event, Payload]:
+    """What a client's frame is, with the start or the audio in it, or what is wrong with it."""
+    if isinstance(frame, bytes):
+        whole = frame and len(frame) % BYTES_PER_SAMPLE == 0
+        return (Event.AUDIO, frame) if whole else (Event.AUDIO_ODD, f"{len(frame)} bytes")
+    try:
+        message = decode_client(frame)
+    except WireError as error:
+        return (Event.UNKNOWN_TYPE if error.code == UNKNOWN_TYPE else Event.MALFORMED), str(error)
+    if not isinstance(message, StartTranscription):
+        return _EVENTS[type(message)], ""
+    refusal = _refusal(message)
+    return (Event.START_INVALID, refusal) if refusal else (Event.START, message)
+
+
+def _refusal(start: StartTranscription) -> str:
+    if start.sample_rate_hz not in (None, *RATES_HZ):
+        return f"sample_rate must be one of {', '.join(map(str, RATES_HZ))}"
+    if start.encoding not in (None, ENCODING):
+        return f'encoding must be "{ENCODING}"'
+    if len(start.hotwords) > _MOST_HOTWORDS:
+        return f"hotwords may be {_MOST_HOTWORDS} at most"
+    if len(start.stream_id or "") > _LONGEST_ID:
+        return f"stream_id may have {_LONGEST_ID} characters at most"
+    return ""
+
+
+def recognition(start: StartTranscription, config: RivaConfig, rate_hz: int) -> Recognition:
+    """The request to Riva: what the client left open is the deployment's default, `rate_hz` its sample rate."""
+    offsets = start.word_time_offsets
+    return Recognition(
+        sample_rate_hz=start.sample_rate_hz or rate_hz,
+        language_code=start.language_code or config.language_code,
+        model=config.model,
+        interim_results=start.enable_partials and config.partial_results,
+        word_time_offsets=config.word_time_offsets if offsets is None else offsets,
+        automatic_punctuation=config.automatic_punctuation,
+        hotwords=start.hotwords,
+    )
+
+
+def transcription(final: RivaFinal, segment: int, *, timestamp: str, processing_ms: float | None) -> Transcription:
+    return Transcription(
+        segment_id=segment,
+        text=final.text,
+        words=tuple(_word(word) for word in final.words),
+        confidence=final.confidence,
+        audio_end_s=final.audio_processed_s,
+        timestamp=timestamp,
+        processing_time_ms=processing_ms,
+    )
+
+
+def _word(word: RivaWord) -> Word:
+    return Word(word=word.text, start_s=word.start_ms / 1000, end_s=word.end_ms / 1000, confidence=word.confidence)

@@ -1,0 +1,104 @@
+"""A gateway between a real WebSocket client and the scripted Riva, all on loopback for one test."""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as connect_socket
+
+from harness.gateway.server import Gateway, listening
+from harness.gateway.settings import GatewaySettings
+from harness.riva.config import RivaConfig
+from harness.wire.codec import decode_server, encode
+from harness.wire.messages import ClientMessage, Connection, ServerMessage, SessionStarted, StartTranscription
+
+DOUBLE = Path(__file__).parents[1] / "doubles" / "scripted_riva.py"
+
+
+@pytest.fixture(scope="session")
+def double() -> SimpleNamespace:
+    """The module of the double: `interim`, `final`, `counting`, `ScriptedRiva`."""
+    return SimpleNamespace(**runpy.run_path(str(DOUBLE)))
+
+
+@pytest.fixture
+async def riva(double: SimpleNamespace) -> AsyncIterator[Any]:
+    """A running ScriptedRiva; a test sets its `script`."""
+    server = await double.ScriptedRiva().start()
+    yield server
+    await server.stop()
+
+
+class Talk:
+    """A client of the gateway that speaks in messages; whatever it waits for is due within 5 s."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.greeting: Connection | None = None
+
+    async def say(self, message: ClientMessage) -> None:
+        await self.socket.send(encode(message))
+
+    async def hear(self) -> ServerMessage:
+        async with asyncio.timeout(5):
+            return decode_server(str(await self.socket.recv()))
+
+    async def hear_until(self, kind: type[ServerMessage]) -> list[ServerMessage]:
+        """Everything up to and including the first message of a kind."""
+        heard = [await self.hear()]
+        while not isinstance(heard[-1], kind):
+            heard.append(await self.hear())
+        return heard
+
+    async def start(self, **options: Any) -> SessionStarted:
+        await self.say(StartTranscription(**options))
+        heard = await self.hear_until(SessionStarted)
+        assert isinstance(heard[-1], SessionStarted)
+        return heard[-1]
+
+    async def closed(self) -> int | None:
+        """The server's close code, once the connection is over."""
+        async with asyncio.timeout(5):
+            await self.socket.wait_closed()
+        return self.socket.close_code
+
+
+Open = Callable[..., Awaitable[Gateway]]
+Connect = Callable[..., Awaitable[Talk]]
+
+
+@pytest.fixture
+async def gateway(riva: Any) -> AsyncIterator[Open]:
+    """Starts gateways before the scripted Riva, in this loop: `await gateway(idle_s=1)`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(riva_config: dict[str, Any] | None = None, **options: Any) -> Gateway:
+            config = RivaConfig(**{"host": "127.0.0.1", "port": riva.port, **(riva_config or {})})
+            settings = GatewaySettings(riva=config, **{"grace_s": 0.5, **options})
+            return await stack.enter_async_context(listening(settings))
+
+        yield start
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Makes clients that have been greeted."""
+    async with AsyncExitStack() as stack:
+
+        async def talk(gateway: Gateway) -> Talk:
+            client = connect_socket(f"ws://127.0.0.1:{gateway.port}", compression=None, close_timeout=5)
+            talk = Talk(await stack.enter_async_context(client))
+            greeting = await talk.hear()
+            assert isinstance(greeting, Connection)
+            talk.greeting = greeting
+            return talk
+
+        yield talk

@@ -1,0 +1,27 @@
+"""The readers of single keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.wire import fields
+
+
+@pytest.mark.parametrize("value", [True, "1", None, [], float("nan"), float("inf"), 10**400])
+def test_what_is_no_finite_number_is_refused(value):
+    """A flag, a text, and what a float cannot hold are not numbers."""
+    assert not fields.is_number(value)
+    with pytest.raises(fields.WireError, match="end must be a number"):
+        fields.as_number(value, "end")
+
+
+def test_whole_numbers_are_numbers_too():
+    """A server may write 1 for 1.0."""
+    assert fields.as_number(1, "end") == 1.0
+    assert isinstance(fields.as_number(1, "end"), float)
+
+
+def test_the_key_is_named():
+    """The sentence says which key is wrong, list items included."""
+    with pytest.raises(fields.WireError, match=r"hotwords\[\] must be text"):
+        fields.as_texts(["a", 2], "hotwords")
