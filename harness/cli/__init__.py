@@ -1,0 +1,1 @@
+"""The `harness` command: one small file a sub-command."""

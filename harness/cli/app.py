@@ -1,0 +1,44 @@
+"""The command's entry: parses, maps errors to exit codes, imports each sub-command's work only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import typer
+
+from harness.cli import judge, plan, report, run, schema, serve
+from harness.errors import HarnessError, UsageError
+
+USAGE: Final = 2
+CRASHED: Final = 4
+
+app = typer.Typer(
+    name="harness",
+    help="Certify the service levels of a streaming speech recogniser: real speech, in real time, with confidence.",
+    epilog="Exit codes: 0 PASS, 1 FAIL, 2 usage or configuration, 3 INCONCLUSIVE, 4 INVALID.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.command)
+app.command("plan")(plan.command)
+app.command("judge")(judge.command)
+app.command("report")(report.command)
+app.command("schema")(schema.command)
+app.add_typer(serve.app, name="serve")
+
+
+def main() -> None:
+    """Run the command; what the user can mend is one sentence on stderr and exit code 2."""
+    try:
+        app()
+    except UsageError as error:
+        sys.exit(_say(str(error), USAGE))
+    except HarnessError as error:
+        sys.exit(_say(f"The harness failed: {error}", CRASHED))
+
+
+def _say(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code

@@ -1,0 +1,89 @@
+"""From a run's folder to its verdicts and pages: read, measure, judge, write. The same path for every command."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from harness import __version__
+from harness.judge.certificate import statement
+from harness.judge.slo import judge
+from harness.measure.run import measure_run
+from harness.model.run import Measured, Record
+from harness.model.verdict import Judgement
+from harness.store.codec import dumps
+from harness.store.folder import RunFolder
+
+VERDICTS = "verdicts.json"
+CERTIFICATE = "certificate.json"
+REPORT = "report.html"
+JUNIT = "junit.xml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certified:
+    """A run, measured and judged."""
+
+    folder: RunFolder
+    record: Record
+    measured: Measured
+    judgement: Judgement
+
+
+def certify(folder: RunFolder) -> Certified:
+    """Judge a run from its folder alone."""
+    record = folder.read()
+    measured = measure_run(record)
+    return Certified(folder=folder, record=record, measured=measured, judgement=judge(record, measured))
+
+
+def write_verdicts(certified: Certified) -> bool:
+    """Write verdicts and certificate; whether verdicts stood there already and are the same, byte for byte."""
+    before = _standing(certified.folder)
+    verdicts = dumps(certified.judgement)
+    certificate = statement(
+        certified.record, certified.judgement, certified.folder.digests(), judged_with=judging_versions()
+    )
+    text = json.dumps(certificate, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    certified.folder.write_text(VERDICTS, verdicts)
+    certified.folder.write_text(CERTIFICATE, text)
+    return before == (verdicts, text)
+
+
+def write_pages(certified: Certified) -> None:
+    """Write the report and JUnit."""
+    from harness.measure.trace import trace_session
+    from harness.report import html, junit
+    from harness.report.view import worst_sessions
+
+    record = certified.record
+    timelines = {timeline.session_id: timeline for timeline in record.timelines}
+    plans = {session.session_id: session for session in record.manifest.plan.sessions}
+    worst = worst_sessions(record, certified.measured, certified.judgement)
+    page = html.render(
+        record=record,
+        measured=certified.measured,
+        judgement=certified.judgement,
+        traces={session_id: trace_session(plans[session_id], timelines[session_id]) for session_id in worst},
+        audio={
+            clip.sha256: (certified.folder.path / clip.path).read_bytes()
+            for clip in {plans[session_id].clip for session_id in worst}
+        },
+        digests=certified.folder.digests(),
+    )
+    certified.folder.write_text(REPORT, page)
+    certified.folder.write_text(JUNIT, junit.render(record, certified.judgement))
+
+
+def judging_versions() -> tuple[tuple[str, str], ...]:
+    """What the figures were computed with."""
+    from importlib.metadata import version
+
+    packages = ("jiwer", "numpy", "scipy", "whisper-normalizer")
+    return (("riva-slo-harness", __version__), *((name, version(name)) for name in packages))
+
+
+def _standing(folder: RunFolder) -> tuple[str, str] | None:
+    if not (folder.path / VERDICTS).exists() or not (folder.path / CERTIFICATE).exists():
+        return None
+    return folder.read_text(VERDICTS), folder.read_text(CERTIFICATE)

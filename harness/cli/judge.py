@@ -1,0 +1,23 @@
+"""`harness judge`: reach a run's verdict again, from its folder alone."""
+
+from __future__ import annotations
+
+import typer
+
+from harness.cli.options import RunArgument
+
+
+def command(run: RunArgument) -> None:
+    """Recompute verdicts.json and certificate.json from a run's folder, and say whether they are the same."""
+    from harness.cli.certify import REPORT, VERDICTS, certify, write_verdicts
+    from harness.cli.display import print_summary
+    from harness.store.folder import RunFolder
+
+    folder = RunFolder.open(run)
+    stood = (folder.path / VERDICTS).exists()
+    certified = certify(folder)
+    same = write_verdicts(certified)
+    print_summary(certified.record, certified.judgement, folder.path / REPORT)
+    if stood:
+        typer.echo(f"verdicts.json and certificate.json {'are identical' if same else 'CHANGED and were rewritten'}")
+    raise typer.Exit(certified.judgement.exit_code)

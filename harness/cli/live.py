@@ -1,0 +1,133 @@
+"""The live part of a run: everything is checked first, then the target is started, asked who it is, and streamed to."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cli.certify import judging_versions
+from harness.cli.display import ProgressLine
+from harness.cli.options import Asked
+from harness.corpus.load import verify
+from harness.drivers.base import DriverSpec
+from harness.drivers.registry import make_driver
+from harness.embedded.stack import start_stack
+from harness.errors import FolderError, TargetFileError
+from harness.measure.text import NORMALISER
+from harness.model.run import Identity, Manifest
+from harness.model.scenario import Target
+from harness.observe.host import describe_host
+from harness.run.conduct import conduct
+from harness.scenario.load import load_target
+from harness.store.folder import RunFolder
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reached:
+    """A target that stands: where, and which processes of it are ours."""
+
+    endpoint: str
+    pids: dict[str, int]
+
+
+def stream(
+    asked: Asked, *, files: tuple[Path, Path], driver: str | None, out: Path, progress: ProgressLine
+) -> RunFolder:
+    """Run the plan against the target; the folder then holds all that was measured. Raises UsageError before it.
+
+    `files` are the scenario's and the target's.
+    """
+    target = load_target(files[1])
+    driver = _driver(target, files[1], driver)
+    for clip in asked.plan.clips:
+        verify(clip, asked.corpus)
+    _ensure_writable(out)
+    with _reach(target, driver, progress) as (reached, logs):
+        spec = DriverSpec.of(target, driver, reached.endpoint)
+        progress.say(f"asking {reached.endpoint} who it is")
+        identity = asyncio.run(_identify(spec))
+        manifest = _manifest(asked, target, spec, identity, files)
+        clips = {clip.sha256: asked.corpus / clip.path for clip in asked.plan.clips}
+        folder = RunFolder.create(out, manifest.run_id, manifest, clips)
+        try:
+            asyncio.run(_conduct(folder, spec, reached.pids, progress))
+        finally:
+            shutil.copytree(logs, folder.path / "logs", dirs_exist_ok=True)
+    return folder
+
+
+async def _identify(spec: DriverSpec) -> Identity:
+    driver = make_driver(spec)
+    try:
+        return await driver.probe()
+    finally:
+        await driver.close()
+
+
+async def _conduct(folder: RunFolder, spec: DriverSpec, pids: dict[str, int], progress: ProgressLine) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await conduct(folder=folder, driver=spec, pids=pids, on_progress=progress.show, stop=stop)
+
+
+@contextmanager
+def _reach(target: Target, driver: str, progress: ProgressLine) -> Iterator[tuple[_Reached, Path]]:
+    """Start what is ours to start; stop it again, whatever happens. The second value is where its logs are."""
+    endpoint = dict(target.endpoints)[driver]
+    with tempfile.TemporaryDirectory(prefix="harness-logs-") as logs:
+        if target.stack is None:
+            yield _Reached(endpoint=endpoint, pids={}), Path(logs)
+            return
+        progress.say("starting the embedded stack")
+        with start_stack(log_dir=Path(logs)) as stack:
+            watched = {watch.of for watch in target.observe if watch.kind == "process"}
+            pids = {name: pid for name, pid in stack.pids.items() if name in watched}
+            yield _Reached(endpoint=stack.endpoints[driver] if endpoint == AUTO else endpoint, pids=pids), Path(logs)
+
+
+def _driver(target: Target, file: Path, asked: str | None) -> str:
+    ways = dict(target.endpoints)
+    driver = asked or next(iter(ways))
+    if driver not in ways:
+        raise TargetFileError(f"{file}: endpoints", f"has no {driver!r}", f"--driver can be {' or '.join(ways)} here")
+    return driver
+
+
+def _manifest(asked: Asked, target: Target, spec: DriverSpec, identity: Identity, files: tuple[Path, ...]) -> Manifest:
+    now = datetime.now(UTC)
+    return Manifest(
+        run_id=f"{asked.scenario.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        began_utc=now.isoformat(),
+        driver=spec.driver,
+        endpoint=spec.endpoint,
+        scenario=asked.scenario,
+        target=target,
+        plan=asked.plan,
+        identity_before=identity,
+        bound_seed=asked.scenario.arrival.seed,
+        normaliser=NORMALISER,
+        versions=judging_versions(),
+        environment=describe_host(),
+        digests=tuple((file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files),
+    )
+
+
+def _ensure_writable(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise FolderError(f"--out {out}", f"cannot be written ({error.strerror})", "choose another folder") from error

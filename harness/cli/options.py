@@ -1,0 +1,90 @@
+"""The options that several sub-commands share, and what becomes of them: a scenario, checked and narrowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from harness.errors import ScenarioError, TargetFileError
+
+if TYPE_CHECKING:
+    from harness.model.plan import Plan
+    from harness.model.scenario import Scenario
+
+ScenarioArgument = Annotated[Path, typer.Argument(help="A scenario file, such as scenarios/golden.yaml.")]
+RunArgument = Annotated[Path, typer.Argument(help="A run's folder, such as reports/golden-….")]
+CorpusOption = Annotated[
+    Optional[Path],  # noqa: UP045  typer reads the annotation at run time
+    typer.Option("--corpus", help="The folder that holds golden/ and fixtures/; found above the scenario by default."),
+]
+ClipOption = Annotated[list[str], typer.Option("--clip", help="Only this clip; may be repeated.")]
+ConditionOption = Annotated[list[str], typer.Option("--condition", help="Only this condition; may be repeated.")]
+RateOption = Annotated[list[int], typer.Option("--rate", help="Only this sample rate in Hz; may be repeated.")]
+RepeatOption = Annotated[Optional[int], typer.Option("--repeat", min=1, help="Play each clip that often.")]  # noqa: UP045
+LanesOption = Annotated[Optional[int], typer.Option("--lanes", min=1, help="Sessions at once; a release plays 2.")]  # noqa: UP045
+SeedOption = Annotated[Optional[int], typer.Option("--seed", min=0, help="Another seed than the scenario's.")]  # noqa: UP045
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A scenario as the user asked for it, and the plan it makes."""
+
+    scenario: Scenario
+    plan: Plan
+    corpus: Path
+
+
+def ask(
+    path: Path,
+    *,
+    corpus: Path | None,
+    clips: list[str],
+    conditions: list[str],
+    rates: list[int],
+    repeat: int | None,
+    lanes: int | None,
+    seed: int | None,
+) -> Asked:
+    """Load, narrow, check against the corpus, and plan. Raises UsageError."""
+    from harness.corpus.load import load_corpus
+    from harness.scenario.load import load_scenario
+    from harness.scenario.plan import check, make_plan, narrow
+
+    scenario = load_scenario(path)
+    root = corpus or _corpus_above(path)
+    known = load_corpus(root)
+    only = tuple(
+        (key, tuple(map(str, values)))
+        for key, values in (("clip", clips), ("condition", conditions), ("rate", rates))
+        if values
+    )
+    scenario = check(narrow(scenario, only, repeat), known, str(path))
+    arrival = replace(
+        scenario.arrival,
+        lanes=scenario.arrival.lanes if lanes is None else lanes,
+        seed=scenario.arrival.seed if seed is None else seed,
+    )
+    scenario = replace(scenario, arrival=arrival)
+    return Asked(scenario=scenario, plan=make_plan(scenario, known), corpus=root)
+
+
+def find_target(scenario: Path, target: str) -> Path:
+    """A target by path, or by its name in the folder targets/ beside the scenario."""
+    path = Path(target)
+    if path.suffix in (".yaml", ".yml"):
+        return path
+    beside = scenario.parent / "targets" / f"{target}.yaml"
+    if not beside.exists():
+        there = ", ".join(sorted(file.stem for file in beside.parent.glob("*.yaml"))) or "none"
+        raise TargetFileError(f"--target {target}", f"{beside} does not exist", f"use one of: {there}, or a path")
+    return beside
+
+
+def _corpus_above(scenario: Path) -> Path:
+    for folder in scenario.resolve().parents:
+        if (folder / "golden").is_dir():
+            return folder
+    raise ScenarioError(str(scenario), "no folder above it holds golden/", "name the corpus with --corpus")

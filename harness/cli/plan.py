@@ -1,0 +1,96 @@
+"""`harness plan`: what a scenario would send, before anything runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.options import (
+    Asked,
+    ClipOption,
+    ConditionOption,
+    CorpusOption,
+    LanesOption,
+    RateOption,
+    RepeatOption,
+    ScenarioArgument,
+    SeedOption,
+    ask,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.model.plan import SessionPlan
+    from harness.model.scenario import Objective
+
+_NS_PER_S = 1e9
+
+
+def command(
+    scenario: ScenarioArgument,
+    corpus: CorpusOption = None,
+    clip: ClipOption = [],  # noqa: B006  typer copies it
+    condition: ConditionOption = [],  # noqa: B006
+    rate: RateOption = [],  # noqa: B006
+    repeat: RepeatOption = None,
+    lanes: LanesOption = None,
+    seed: SeedOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole plan, session by session.")] = False,
+) -> None:
+    """Show what a scenario would send, how long it takes, and what its numbers can certify."""
+    asked = ask(
+        scenario, corpus=corpus, clips=clip, conditions=condition, rates=rate, repeat=repeat, lanes=lanes, seed=seed
+    )
+    if as_json:
+        from harness.store.codec import dumps
+
+        typer.echo(dumps(asked.plan), nl=False)
+    else:
+        typer.echo("\n".join(describe(asked)))
+
+
+def describe(asked: Asked) -> Iterator[str]:
+    """The plan in a few lines."""
+    scenario, plan = asked.scenario, asked.plan
+    narrowed = f" (narrowed to {' and '.join(scenario.narrowed)})" if scenario.narrowed else ""
+    spoken_s = sum(session.spoken_ns for session in plan.counted) / _NS_PER_S
+    last_s = max(session.end_ns for session in plan.sessions) / _NS_PER_S
+    warm_up = len(plan.sessions) - len(plan.counted)
+    yield f"{scenario.name}{narrowed}: {scenario.description}"
+    yield (
+        f"{len(plan.counted)} sessions in {plan.lanes} lanes, {spoken_s / 60:.1f} min of audio, "
+        f"about {last_s / 60:.1f} min, after {warm_up} warm-up sessions; seed {plan.seed}"
+    )
+    yield f"{len(plan.clips)} clips: " + ", ".join(
+        f"{count} {condition}" for condition, count in _conditions(plan.counted).items()
+    )
+    for objective in scenario.objectives:
+        yield f"  {objective.objective_id:<16} {objective.text}   {_power(objective, plan.counted)}"
+
+
+def _conditions(sessions: tuple[SessionPlan, ...]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for condition, _ in sorted({(session.clip.condition, session.clip.key) for session in sessions}):
+        counts[condition] = counts.get(condition, 0) + 1
+    return counts
+
+
+def _power(objective: Objective, sessions: tuple[SessionPlan, ...]) -> str:
+    """How many violations the smallest slice may have and still PASS."""
+    from harness.model.metrics import QUANTILES
+    from harness.scenario.plan import matches
+    from harness.stats.binomial import most_to_pass
+
+    read = [s.clip for s in sessions if s.clip.binding and matches(s.clip, objective.where)]
+    slices: dict[tuple[str, ...], int] = {}
+    for clip in read:
+        keys = clip.keys()
+        slices[tuple(keys[key] for key in objective.per)] = slices.get(tuple(keys[key] for key in objective.per), 0) + 1
+    fewest = min(slices.values())
+    said = f"n {fewest}" if len(slices) == 1 else f"{len(slices)} slices, n {fewest} or more"
+    if objective.aggregate in QUANTILES and objective.op in ("<", "<="):
+        allowed = most_to_pass(fewest, 1 - QUANTILES[objective.aggregate], objective.confidence)
+        return f"{said}: " + ("too few to PASS" if allowed is None else f"may miss {allowed}")
+    return said

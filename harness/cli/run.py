@@ -1,0 +1,62 @@
+"""`harness run`: stream a scenario against a target, judge what came back, and write the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, Optional
+
+import typer
+
+from harness.cli.options import (
+    ClipOption,
+    ConditionOption,
+    CorpusOption,
+    LanesOption,
+    RateOption,
+    RepeatOption,
+    ScenarioArgument,
+    SeedOption,
+    ask,
+    find_target,
+)
+
+INTERRUPTED: Final = 130  # as a shell says it; not 1, which is FAIL
+
+
+def command(
+    scenario: ScenarioArgument,
+    target: Annotated[str, typer.Option(help="A target file, or the name of one beside the scenario.")] = "embedded",
+    driver: Annotated[
+        Optional[str],  # noqa: UP045  typer reads the annotation at run time
+        typer.Option(help="The way in: gateway or riva; the target's first endpoint by default."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the run's folder goes.")] = Path("reports"),
+    corpus: CorpusOption = None,
+    clip: ClipOption = [],  # noqa: B006  typer copies it
+    condition: ConditionOption = [],  # noqa: B006
+    rate: RateOption = [],  # noqa: B006
+    repeat: RepeatOption = None,
+    lanes: LanesOption = None,
+    seed: SeedOption = None,
+) -> None:
+    """Stream a scenario in real time, judge it, and write the report."""
+    asked = ask(
+        scenario, corpus=corpus, clips=clip, conditions=condition, rates=rate, repeat=repeat, lanes=lanes, seed=seed
+    )
+    from harness.cli.certify import REPORT, certify, write_pages, write_verdicts
+    from harness.cli.display import ProgressLine, print_summary
+    from harness.cli.live import stream
+
+    with ProgressLine() as progress:
+        try:
+            files = (scenario, find_target(scenario, target))
+            folder = stream(asked, files=files, driver=driver, out=out, progress=progress)
+        except KeyboardInterrupt:
+            typer.echo("Interrupted before anything was measured.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        progress.say("judging")
+        certified = certify(folder)
+        write_verdicts(certified)
+        write_pages(certified)
+    print_summary(certified.record, certified.judgement, folder.path / REPORT)
+    raise typer.Exit(certified.judgement.exit_code)

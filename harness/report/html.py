@@ -1,0 +1,88 @@
+"""The page: one self-contained file, the same bytes for the same run."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from harness.model.measurement import SessionTrace
+from harness.model.run import Measured, Record
+from harness.model.verdict import Judgement
+from harness.report import health, plots, timeline, view, waiting, waveform, wording
+from harness.report.matrix import Cell
+from harness.report.stories import Story
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(
+    *,
+    record: Record,
+    measured: Measured,
+    judgement: Judgement,
+    traces: Mapping[str, SessionTrace],
+    audio: Mapping[str, bytes],
+    digests: Sequence[tuple[str, str]],
+) -> str:
+    """The whole page. `traces` by session id, `audio` FLAC bytes by the clip's sha256, `digests` (name, sha256)."""
+    page = view.build(record, measured, judgement, traces, digests)
+    text = (
+        _environment()
+        .get_template("page.html")
+        .render(
+            page=page,
+            outcome=judgement.outcome.value.lower(),
+            player=lambda story: _player(story, audio),
+            session_figure=lambda story: _session_figure(story, audio),
+            **_drawings(),
+        )
+    )
+    return "\n".join(line for line in text.splitlines() if line.strip()) + "\n"
+
+
+def _drawings() -> dict[str, Callable[..., str]]:
+    """What the templates may call; every drawing is safe markup, everything else is escaped."""
+    return {
+        "intervals": plots.intervals,
+        "strip": _strip,
+        "waiting": waiting.figure,
+        "lag_histogram": health.lag_histogram,
+        "cpu": health.cpu,
+        "hertz": wording.hertz,
+        "count": wording.count,
+        "seconds": wording.seconds,
+        "nnbsp": lambda: wording.NNBSP,
+    }
+
+
+def _strip(cell: Cell) -> str:
+    return plots.strip(cell.strip, cell.limit_ms)
+
+
+def _session_figure(story: Story, audio: Mapping[str, bytes]) -> str:
+    flac = audio.get(story.session.clip.sha256)
+    return timeline.figure(story, waveform.outline(flac, timeline.AUDIO_COLUMNS) if flac else ())
+
+
+def _player(story: Story, audio: Mapping[str, bytes]) -> str:
+    """The clip as a data URI; empty where the folder has none."""
+    flac = audio.get(story.session.clip.sha256)
+    return f"data:audio/flac;base64,{base64.b64encode(flac).decode('ascii')}" if flac else ""
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  heavy
+
+    environment = Environment(
+        loader=PackageLoader("harness.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["fine"] = wording.fine
+    return environment

@@ -1,0 +1,86 @@
+"""The judged lines as JUnit XML, for CI systems that know nothing of this harness."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET  # builds, never parses
+
+from harness.model.run import Record
+from harness.model.verdict import Judgement, Outcome, Verdict
+from harness.report import wording
+from harness.report.objectives import bound_text, value_text
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+
+
+def render(record: Record, judgement: Judgement) -> str:
+    """One test case a judged line. What the run's verdict leaves out is skipped; an INVALID run is one error more."""
+    manifest = record.manifest
+    cases = [_case(manifest.scenario.name, verdict) for verdict in judgement.verdicts]
+    if judgement.outcome is Outcome.INVALID:
+        cases.append(_invalid(manifest.scenario.name, judgement))
+    totals = {
+        "tests": str(len(cases)),
+        "failures": str(sum(case.find("failure") is not None for case in cases)),
+        "errors": str(sum(case.find("error") is not None for case in cases)),
+        "time": f"{record.ending.elapsed_ns / 1e9:.3f}" if record.ending else "0",
+    }
+    suites = ET.Element("testsuites", {"name": manifest.run_id, **totals})
+    began = manifest.began_utc[:19]  # the schema's type has neither fraction nor zone
+    skipped = str(sum(case.find("skipped") is not None for case in cases))  # the schema counts it a suite, not in all
+    about = {"name": _clean(manifest.scenario.name), **totals, "skipped": skipped, "timestamp": began}
+    suite = ET.SubElement(suites, "testsuite", about)
+    suite.append(_properties(record, judgement))
+    suite.extend(cases)
+    ET.indent(suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _properties(record: Record, judgement: Judgement) -> ET.Element:
+    facts = (
+        ("run_id", record.manifest.run_id),
+        ("verdict", judgement.outcome.value),
+        ("exit_code", str(judgement.exit_code)),
+        ("headline", judgement.headline),
+        ("target", record.manifest.target.name),
+        ("driver", record.manifest.driver),
+    )
+    properties = ET.Element("properties")
+    for name, value in (*facts, *record.manifest.identity_before.facts):
+        ET.SubElement(properties, "property", {"name": _clean(name), "value": _clean(value)})
+    return properties
+
+
+def _case(scenario: str, verdict: Verdict) -> ET.Element:
+    case = ET.Element("testcase", {"classname": _clean(scenario), "name": _clean(verdict.line_id), "time": "0"})
+    reason = _clean(verdict.reason)
+    if verdict.known_limit:
+        ET.SubElement(case, "skipped", {"message": _clean(f"known limit: {verdict.known_limit}; {verdict.reason}")})
+    elif not verdict.objective.gate and verdict.outcome is not Outcome.PASS:
+        ET.SubElement(case, "skipped", {"message": _clean(f"advisory, {verdict.outcome.value}: {verdict.reason}")})
+    elif verdict.outcome is Outcome.INVALID:
+        ET.SubElement(case, "error", {"type": "INVALID", "message": reason}).text = reason
+    elif verdict.outcome is not Outcome.PASS:
+        ET.SubElement(case, "failure", {"type": verdict.outcome.value, "message": reason}).text = reason
+    ET.SubElement(case, "system-out").text = _clean(_numbers(verdict))
+    return case
+
+
+def _numbers(verdict: Verdict) -> str:
+    shown = value_text(verdict.objective, verdict.estimate.value)
+    text = f"{verdict.objective.text}: {shown}, bound {bound_text(verdict)}, n {verdict.estimate.n}"
+    return text.replace(wording.NNBSP, " ")
+
+
+def _invalid(scenario: str, judgement: Judgement) -> ET.Element:
+    """The lines keep their verdicts; that none of them counts must turn the suite red."""
+    case = ET.Element("testcase", {"classname": _clean(scenario), "name": "validity", "time": "0"})
+    said = [f"{check.title}: {check.found} (limit {check.limit})" for check in judgement.checks if not check.clear]
+    text = _clean("\n".join(said) or judgement.headline)
+    ET.SubElement(case, "error", {"type": "INVALID", "message": _clean(judgement.headline)}).text = text
+    return case
+
+
+def _clean(text: str) -> str:
+    """Without what XML 1.0 cannot hold."""
+    return _FORBIDDEN.sub("\ufffd", text)

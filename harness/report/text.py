@@ -1,0 +1,118 @@
+"""The terminal's ten lines: the same verdict as the page, the worst first, what passes folded into one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from harness.model.run import Record
+from harness.model.verdict import Judgement, Outcome, Verdict
+from harness.report import wording
+from harness.report.banner import closest_line, margin, name, warnings
+from harness.report.facts import Standing, standings
+from harness.report.objectives import bound_text, sessions_note, value_text
+
+_SYMBOLS = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: "?", Outcome.INVALID: "⊘"}
+_COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.INCONCLUSIVE: "33", Outcome.INVALID: "35"}
+_MOST_LINES = (
+    4  # of ten: header, blank, these, what is folded, blank, headline, paths; a warning takes the place of one
+)
+_WIDTHS = (14, 40, 12, 11, 6)
+
+
+def summary(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool) -> str:
+    """At most ten lines. Colour is the caller's to decide: only where it is a terminal and NO_COLOR is unset."""
+    rows, said = standings(judgement), " ".join(warnings(record))
+    judged = (
+        _nothing(rows, colour=colour)
+        if judgement.outcome is Outcome.INVALID
+        else _judged(rows, _MOST_LINES - bool(said), colour=colour)
+    )
+    lines = [_header(record), "", *judged, "", _headline(judgement, colour=colour)]
+    lines += [said] if said else []
+    return "\n".join([*lines, _paths(report_path)]).replace(wording.NNBSP, " ") + "\n"
+
+
+def _nothing(rows: Sequence[Standing], *, colour: bool) -> list[str]:
+    lines = sum(len(row.counted) for row in rows)
+    said = f"{wording.plural(lines, 'judged line')}, none to be relied on"
+    return [_row((_marked(Outcome.INVALID, colour=colour), said), "", colour=colour)]
+
+
+def _judged(rows: Sequence[Standing], most: int, *, colour: bool) -> list[str]:
+    """What does not hold, worst first; the rest in one line."""
+    bad = [line for row in rows for line in row.counted if line.outcome is not Outcome.PASS]
+    bad.sort(key=lambda line: -line.outcome.severity)
+    shown = [_line(line, colour=colour) for line in bad[:most]]
+    return [*shown, _folded(rows, len(bad) - len(shown), len(bad), colour=colour)]
+
+
+def _header(record: Record) -> str:
+    manifest = record.manifest
+    facts = [
+        manifest.target.name,
+        *(text for _, text in manifest.identity_before.facts[:2]),
+        f"{manifest.driver} driver",
+    ]
+    elapsed = f", {wording.span(record.ending.elapsed_ns)}" if record.ending else ""
+    sessions = wording.plural(len(manifest.plan.counted), "session")
+    facts.append(f"{sessions}{elapsed}, {wording.plural(manifest.plan.lanes, 'lane')}")
+    return f"{manifest.scenario.name}  {' · '.join(facts)}"
+
+
+def _line(line: Verdict, *, colour: bool) -> str:
+    objective, estimate = line.objective, line.estimate
+    aggregate = f"{objective.aggregate} " if wording.unit(objective) == "ms" else ""
+    columns = (
+        _marked(line.outcome, colour=colour),
+        name(line),
+        aggregate + value_text(objective, estimate.value),
+        f"{objective.op} {wording.limit(objective)}",
+        f"n {wording.count(estimate.n)}",
+    )
+    said = [sessions_note(objective, estimate)]
+    said += [f"{wording.count(estimate.unmeasured)} not measured"] if estimate.unmeasured else []
+    said += [f"bound {bound_text(line)}"] if objective.has_bound else []
+    said += [f"leaning {line.leaning}"] if line.leaning else []
+    said += [f"a fresh run of {wording.count(line.fresh_n)} could tell"] if line.fresh_n else []
+    return _row(columns, "; ".join(text for text in said if text), colour=colour)
+
+
+def _folded(rows: Sequence[Standing], more: int, bad: int, *, colour: bool) -> str:
+    """What is not listed: how many lines more do not hold, or what holds and by how little; then what is left out."""
+    aside = sum(bool(line.known_limit) for row in rows for line in row.lines)
+    left_out = f"; {aside} known limit{'' if aside == 1 else 's'} left out" if aside else ""
+    if more > 0:
+        return f"{'':{_WIDTHS[0]}} and {wording.plural(more, 'more line')} not shown to hold{left_out}"
+    passing = [row for row in rows if row.counted and row.outcome is Outcome.PASS]
+    if not passing:
+        return left_out.removeprefix("; ")
+    closest = closest_line([line for row in passing for line in row.counted])
+    number = f"{len(passing)} {'more ' if bad else ''}objective{'' if len(passing) == 1 else 's'}"
+    said = f"closest: {margin(closest)}" if closest else ""
+    return _row((_marked(Outcome.PASS, colour=colour), number), f"{said}{left_out}".removeprefix("; "), colour=colour)
+
+
+def _row(columns: Sequence[str], rest: str, *, colour: bool) -> str:
+    hidden = 9 if colour else 0  # the first column's escape codes take no room
+    cells = [
+        text.ljust(width + (hidden if index == 0 else 0))
+        for index, (text, width) in enumerate(zip(columns, _WIDTHS, strict=False))
+    ]
+    return " ".join([*cells, rest]).rstrip()
+
+
+def _marked(outcome: Outcome, *, colour: bool) -> str:
+    text = f"{_SYMBOLS[outcome]} {outcome.value}"
+    return f"\x1b[{_COLOURS[outcome]}m{text}\x1b[0m" if colour else text
+
+
+def _headline(judgement: Judgement, *, colour: bool) -> str:
+    word = judgement.outcome.value
+    shown = f"\x1b[1;{_COLOURS[judgement.outcome]}m{word}\x1b[0m" if colour else word
+    return f"{shown}  {wording.sentence(judgement.headline)}"
+
+
+def _paths(report_path: str | PurePath) -> str:
+    folder = PurePath(report_path).parent
+    return f"report  {report_path}      again  harness judge {folder}"

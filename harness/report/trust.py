@@ -1,0 +1,122 @@
+"""Can you trust the run? The harness's own health, and what this run cannot tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.model.run import Manifest, Record
+from harness.model.timeline import Sample
+from harness.model.verdict import Check, Judgement, Outcome
+from harness.report import wording
+from harness.report.facts import Session
+
+LATE_US = 50_000  # a frame this late disturbs its session (METRICS: validity)
+_INDEPENDENT_LANES = 2  # more sessions at once share their minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """Every dispatched frame's lag, sorted."""
+
+    values_us: tuple[int, ...]
+    frame_ms: int
+
+    def at(self, share: float) -> int:
+        """The smallest lag with at least this share of frames at or below it."""
+        return self.values_us[max(1, math.ceil(round(len(self.values_us) * share, 9))) - 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One process's CPU over the run: (seconds, percent of one core)."""
+
+    source: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    heading: str
+    lede: str
+    lag: Lag | None
+    loads: tuple[Load, ...]
+    checks: tuple[Check, ...]
+    findings: tuple[str, ...]
+    cannot_tell: tuple[str, ...]
+
+
+def build(record: Record, judgement: Judgement, sessions: Sequence[Session]) -> Trust:
+    lags = sorted(lag for session in sessions for lag in session.timeline.send_lag_us)
+    return Trust(
+        heading=_heading(record, judgement),
+        lede="Latency counts from the moment a word was due, so a slow harness would make the target look bad.",
+        lag=Lag(values_us=tuple(lags), frame_ms=record.manifest.scenario.pacing.frame_ms) if lags else None,
+        loads=_loads(record.samples),
+        checks=tuple(sorted(judgement.checks, key=lambda check: check.clear)),
+        findings=judgement.findings,
+        cannot_tell=tuple(wording.sentence(text) for text in _cannot_tell(record.manifest, sessions)),
+    )
+
+
+def _heading(record: Record, judgement: Judgement) -> str:
+    failed = [check for check in judgement.checks if not check.clear]
+    total = len(judgement.checks)
+    if failed or judgement.outcome is Outcome.INVALID:
+        return f"No: {wording.number_word(len(failed))} of {wording.number_word(total)} validity checks failed"
+    if not total:
+        return "Nothing was checked that could have made this run INVALID"
+    cut = record.ending is None or record.ending.vitals.interrupted
+    clear = f"all {wording.number_word(total)} checks that could have made this run INVALID are clear"
+    return f"As far as it got: {clear}" if cut else f"Yes: {clear}"
+
+
+def _loads(samples: Sequence[Sample]) -> tuple[Load, ...]:
+    """Whatever the observers call CPU, by process."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for sample in samples:
+        if "cpu" in sample.metric.lower() and math.isfinite(sample.value):
+            found.setdefault(sample.source, []).append((sample.at_ns / 1e9, sample.value))
+    return tuple(Load(source=source, points=tuple(sorted(points))) for source, points in sorted(found.items()))
+
+
+def _cannot_tell(manifest: Manifest, sessions: Sequence[Session]) -> list[str]:
+    clips = {session.clip.clip_id: session.clip for session in sessions if session.clip.has_speech}
+    speakers = {clip.speaker for clip in clips.values()}
+    mix = f"{wording.plural(len(clips), 'speech clip')} by {wording.plural(len(speakers), 'speaker')}"
+    said = [f"The bounds speak of this mix of {mix}, not of other audio or other days"]
+    if manifest.plan.lanes > _INDEPENDENT_LANES:
+        said.append(
+            f"{wording.plural(manifest.plan.lanes, 'session')} ran at once and share what the target went through, "
+            "so the bounds hold for those minutes; a release plays one or two lanes"
+        )
+    if manifest.scenario.pacing.end_after_ms is None:
+        said.append("Clips ran to their end in silence: finals show the server’s own endpointing")  # noqa: RUF001
+    else:
+        said.append(
+            f"The client ends the stream {wording.milliseconds(manifest.scenario.pacing.end_after_ms)} after speech: "
+            "how the server finds the end by itself was not tested"
+        )
+    return said + _references(manifest) + _embedded(manifest)
+
+
+def _references(manifest: Manifest) -> list[str]:
+    clips = {session.clip.clip_id: session.clip for session in manifest.plan.counted if session.clip.has_speech}
+    unheard = sum(not clip.confirmed_by_ear for clip in clips.values())
+    synthetic = sum(clip.speech == "synthetic" for clip in clips.values())
+    loose = sum(not clip.latency for clip in clips.values())
+    said = []
+    if unheard:
+        said.append(f"{wording.count(unheard)} of {wording.plural(len(clips), 'transcript')} not confirmed by ear")
+    if synthetic:
+        said.append(f"{wording.plural(synthetic, 'clip')} spoken by a synthetic voice")
+    if loose:
+        said.append(f"{wording.plural(loose, 'clip')} without trusted word times: no latency is judged on them")
+    return said
+
+
+def _embedded(manifest: Manifest) -> list[str]:
+    if manifest.target.kind != "embedded":
+        return []
+    return ["The target is the embedded stand-in on this machine: its figures say nothing about a Riva on a GPU"]

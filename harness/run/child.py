@@ -1,0 +1,106 @@
+"""The engine as its parent sees it: a process at the other end of a pipe, which never outlives the run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import harness
+from harness.run import pipe
+
+GOODBYE_S: Final = 5.0
+LAST_WORDS: Final = 2000  # bytes of its standard error that are kept
+
+
+class Child:
+    """A started engine."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._process = process
+        self._reader = reader
+        self._writer = writer
+        self._last_words = b""
+        self._listening = asyncio.create_task(self._listen())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def tell(self, message: pipe.Message) -> None:
+        self._writer.write(pipe.pack(message))
+
+    async def hear(self) -> pipe.Message | None:
+        """Its next message; None when it is gone."""
+        return await pipe.read(self._reader)
+
+    async def epitaph(self) -> str:
+        """How it ended, in a sentence. It has closed its pipe, so it is dying; if not, it is helped."""
+        code = await self._death()
+        await self._listening
+        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        words = self._last_words.decode("utf-8", "replace").strip().splitlines()
+        return f"the engine died ({how}){': ' + words[-1] if words else ''}"
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def _death(self) -> int:
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(self._process.wait(), GOODBYE_S)
+        self.kill()
+        return await self._process.wait()
+
+    async def _listen(self) -> None:
+        """Keep the tail of its standard error: a traceback's last line is the reason."""
+        if (stderr := self._process.stderr) is not None:
+            while said := await stderr.read(LAST_WORDS):
+                self._last_words = (self._last_words + said)[-LAST_WORDS:]
+
+    async def bury(self) -> None:
+        """Close the pipe, which ends a healthy engine; kill the others."""
+        self._writer.close()
+        await self._death()
+        await self._listening
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
+
+
+@contextlib.asynccontextmanager
+async def engine() -> AsyncIterator[Child]:
+    """A fresh interpreter running the engine; gone when the block is left, however it is left."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "harness.run.engine",
+            str(theirs.fileno()),
+            pass_fds=[theirs.fileno()],
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": _import_path()},
+        )
+    child = Child(process, *await asyncio.open_connection(sock=ours))
+    try:
+        yield child
+    except BaseException:
+        child.kill()
+        raise
+    finally:
+        await asyncio.shield(child.bury())
+
+
+def _import_path() -> str:
+    """So that the engine imports this very package, from wherever it is run."""
+    home = str(Path(harness.__file__).parent.parent)
+    return os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))

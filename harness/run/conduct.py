@@ -1,0 +1,198 @@
+"""The parent of a run: starts the engine, stores what it tells, samples processes, draws progress, and ends it all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from harness.drivers.base import Driver, DriverSpec
+from harness.drivers.registry import make_driver
+from harness.errors import TargetError
+from harness.model.run import Ending, Identity, Vitals
+from harness.observe.process import ProcessWatch
+from harness.run.child import Child, engine
+from harness.run.progress import Board, Phase, Progress
+from harness.store import codec
+from harness.store.folder import RunFolder
+from harness.store.rows import frame_rows
+
+OnProgress = Callable[[Progress], None]
+
+LEAD_NS: Final = 200_000_000  # between "go" and at_ns 0
+READY_S: Final = 120.0  # decoding a long corpus on a busy machine
+PATIENCE_S: Final = 30.0  # after the plan's last deadline an engine that is still not done is stuck
+CUT_S: Final = 10.0
+FLUSH_S: Final = 2.0
+SAMPLE_S: Final = 1.0
+PROGRESS_S: Final = 0.2
+
+
+async def conduct(
+    *,
+    folder: RunFolder,
+    driver: DriverSpec,
+    pids: Mapping[str, int],
+    on_progress: OnProgress,
+    stop: asyncio.Event,
+) -> Ending:
+    """Play the plan of the folder's manifest against the target and store everything, `ending.json` last.
+
+    `pids` are processes to sample by name. Setting `stop` cuts the run: what was measured is kept. An engine that dies
+    is a finding in the Ending's vitals. Raises TargetError only for a driver that cannot be made at all.
+    """
+    target = make_driver(driver)
+    run = _Run(folder, pids, on_progress, stop)
+    try:
+        async with engine() as child:
+            await run.play(child, driver)
+        return await run.close(target)
+    finally:
+        await target.close()
+
+
+class _Run:
+    """One run's state between its start and its ending."""
+
+    def __init__(
+        self, folder: RunFolder, pids: Mapping[str, int], on_progress: OnProgress, stop: asyncio.Event
+    ) -> None:
+        self._folder = folder
+        self._manifest = folder.manifest()
+        self._board = Board(self._manifest.plan)
+        self._parts = folder.parts()
+        self._pids = dict(pids)
+        self._on_progress = on_progress
+        self._stop = stop
+        self._phase: Phase = "starting"
+        self._epoch_ns: int | None = None  # monotonic time of at_ns 0, once that is settled
+        self._wall_ns = 0
+        self._vitals = Vitals()
+
+    async def play(self, child: Child, driver: DriverSpec) -> None:
+        """From the engine's start to its end, whichever way it ends."""
+        pids = {**self._pids, "harness": os.getpid(), "engine": child.pid}
+        tasks = [
+            asyncio.create_task(self._perform(child, driver)),
+            asyncio.create_task(_every(PROGRESS_S, self._show)),
+            asyncio.create_task(_every(FLUSH_S, self._parts.flush)),
+            asyncio.create_task(_every(SAMPLE_S, partial(self._sample, ProcessWatch(pids)))),
+            asyncio.create_task(self._obey_stop(child)),
+        ]
+        try:  # only the first of them ends by itself; another one that does has failed, on a full disk say
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def close(self, target: Driver) -> Ending:
+        """Account for every session, ask the target again who it is, and seal the folder."""
+        elapsed_ns = self._elapsed_ns()
+        self._phase = "finishing"
+        self._show()
+        self._parts.add("sessions", self._board.left_open())
+        self._parts.flush(last=True)
+        vitals = replace(self._vitals, identity_after=await _identity(target))
+        ending = Ending(ended_utc=_iso(datetime.now(UTC)), elapsed_ns=elapsed_ns, vitals=vitals)
+        self._folder.write_ending(ending)
+        return ending
+
+    async def _perform(self, child: Child, driver: DriverSpec) -> None:
+        try:
+            async with asyncio.timeout(READY_S):
+                ready = await self._ready(child, driver)
+            if ready and not self._stop.is_set():
+                self._go(child)
+                async with asyncio.timeout((self._manifest.plan.end_ns + LEAD_NS) / 1e9 + PATIENCE_S):
+                    await self._listen(child)
+        except TimeoutError:
+            await self._mourn(child, f"the engine was stuck while {self._phase} and had to be killed")
+
+    async def _ready(self, child: Child, driver: DriverSpec) -> bool:
+        child.tell({"type": "start", "folder": str(self._folder.path.resolve()), "driver": codec.encode(driver)})
+        if (ready := await child.hear()) is None:
+            await self._mourn(child)
+            return False
+        self._vitals = replace(self._vitals, digest_faults=tuple(ready["faults"]))
+        return True
+
+    def _go(self, child: Child) -> None:
+        """at_ns 0 is settled, and stands in the manifest, before anything is sent."""
+        self._epoch_ns = time.monotonic_ns() + LEAD_NS
+        self._wall_ns = _wall_against_monotonic_ns()
+        began = datetime.fromtimestamp((self._epoch_ns + self._wall_ns) / 1e9, UTC)
+        self._folder.write_manifest(replace(self._manifest, began_utc=_iso(began)))
+        self._phase = "running"
+        child.tell({"type": "go", "epoch_ns": self._epoch_ns})
+
+    async def _listen(self, child: Child) -> None:
+        while (message := await child.hear()) is not None:
+            if message["type"] == "done":
+                return
+            self._board.follow(message)
+            self._parts.add("heard", message["heard"])
+            self._parts.add("sessions", message["over"])
+            for session_id, first, lags_us in message["frames"]:
+                self._parts.add("frames", frame_rows(session_id, first, lags_us))
+        await self._mourn(child)
+
+    async def _mourn(self, child: Child, why: str = "") -> None:
+        if why:
+            child.kill()
+        epitaph = await child.epitaph()
+        self._vitals = replace(self._vitals, engines_lost=(*self._vitals.engines_lost, why or epitaph))
+
+    async def _obey_stop(self, child: Child) -> None:
+        """Cut the run; an engine that does not manage to in time is killed, and its sessions are cut as well."""
+        await self._stop.wait()
+        self._vitals = replace(self._vitals, interrupted=True)
+        child.tell({"type": "cut"})
+        await asyncio.sleep(CUT_S)
+        child.kill()
+        await asyncio.Event().wait()
+
+    def _sample(self, watch: ProcessWatch) -> None:
+        if self._phase != "running":
+            return
+        drift_ms = abs(_wall_against_monotonic_ns() - self._wall_ns) / 1e6
+        self._vitals = replace(self._vitals, clock_drift_ms=max(self._vitals.clock_drift_ms, drift_ms))
+        at_ns = self._elapsed_ns()
+        readings = watch.sample()
+        rows = [{"at_ns": at_ns, "source": name, "metric": metric, "value": value} for name, metric, value in readings]
+        self._parts.add("series", rows)
+
+    def _show(self) -> None:
+        self._on_progress(self._board.progress(self._phase, self._elapsed_ns()))
+
+    def _elapsed_ns(self) -> int:
+        return 0 if self._epoch_ns is None else max(0, time.monotonic_ns() - self._epoch_ns)
+
+
+async def _every(seconds: float, chore: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        chore()
+
+
+async def _identity(target: Driver) -> Identity | None:
+    try:
+        return await target.probe()
+    except TargetError:
+        return None
+
+
+def _wall_against_monotonic_ns() -> int:
+    """Constant, unless somebody sets the wall clock."""
+    return time.time_ns() - time.monotonic_ns()
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")

@@ -1,0 +1,46 @@
+"""What the engine has to tell, collected without ever waiting, handed over in batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.model.timeline import Heard
+from harness.store.rows import Row, heard_row
+
+
+class Outbox:
+    """`take` empties it; the shape of a batch is the engine's message."""
+
+    __slots__ = ("_heard", "_lags", "_opened", "_over")
+
+    def __init__(self) -> None:
+        self._opened: list[tuple[str, int]] = []
+        self._heard: list[Row] = []
+        self._lags: dict[str, tuple[int, list[int]]] = {}
+        self._over: list[Row] = []
+
+    def opened(self, session_id: str, at_ns: int) -> None:
+        self._opened.append((session_id, at_ns))
+
+    def heard(self, session_id: str, at_ns: int, heard: Heard) -> None:
+        self._heard.append(heard_row(session_id, at_ns, heard))
+
+    def sent(self, session_id: str, frame: int, lag_us: int) -> None:
+        self._lags.setdefault(session_id, (frame, []))[1].append(lag_us)
+
+    def over(self, row: Row) -> None:
+        self._over.append(row)
+
+    def take(self) -> dict[str, Any] | None:
+        """Everything since the last time; None when that is nothing."""
+        if not (self._opened or self._heard or self._lags or self._over):
+            return None
+        batch = {
+            "type": "batch",
+            "opened": self._opened,
+            "heard": self._heard,
+            "frames": [(session_id, first, lags) for session_id, (first, lags) in self._lags.items()],
+            "over": self._over,
+        }
+        self._opened, self._heard, self._lags, self._over = [], [], {}, []
+        return batch

@@ -1,0 +1,1 @@
+"""A run's folder: every file atomic, every digest recomputable."""

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from harness.report import health
+from harness.report.trust import Lag, Load
+
+
+def parse(svg: str) -> ET.Element:
+    return ET.fromstring(svg)  # noqa: S314  our own output
+
+
+def test_the_lag_histogram_holds_every_frame_and_the_line_that_disturbs():
+    """Frames over 50 ms are in the colour of a failure."""
+    svg = health.lag_histogram(Lag(values_us=(0, 3, 150, 160, 900, 77_000), frame_ms=100))
+    bars = [one.get("class") for one in parse(svg).iter("rect")]
+    assert bars.count("f-bad") == 1
+    assert "max 77,000" not in svg
+    assert "max 77" in svg
+
+
+def test_processes_are_named_where_their_lines_end():
+    """Each with its highest value."""
+    svg = health.cpu((Load(source="riva", points=((0.0, 10.0), (9.0, 130.0))), Load(source="me", points=((1.0, 4.0),))))
+    assert "riva, at most 130\u202f%" in svg
+    assert "me, at most 4\u202f%" in svg

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from harness.model.measurement import EditStep
+from harness.report import stories
+
+
+def test_long_stretches_are_folded():
+    """Deletions in a row are one box; many right words in a row are counted."""
+    right = [EditStep(kind="equal", reference=f"w{i}", heard=f"w{i}") for i in range(50)]
+    lost = [EditStep(kind="delete", reference=word) for word in ("a", "b", "c")]
+    pieces = stories.fold([*right, *lost, EditStep(kind="insert", heard="oh")])
+    kinds = [piece.kind for piece in pieces]
+    assert kinds == [*["equal"] * 6, "fold", *["equal"] * 6, "delete", "insert"]
+    assert (pieces[6].words, pieces[13].words, pieces[13].reference) == (38, 3, "a b c")

@@ -1,0 +1,197 @@
+"""Whole runs with the real engine process, against a WebSocket server in this loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pandas as pd
+import psutil
+from websockets.asyncio.server import ServerConnection, serve
+
+from harness.drivers.base import DriverSpec
+from harness.model.run import Ending
+from harness.model.timeline import Closed, Final, Opened
+from harness.run.conduct import conduct
+from harness.run.progress import Progress
+from harness.store.folder import RunFolder
+
+
+class Target:
+    """Answers every session with one final and keeps count of the audio."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.streaming = asyncio.Event()
+
+    async def handle(self, socket: ServerConnection) -> None:
+        await socket.send(json.dumps({"type": "connection", "connection_id": "c"}))
+        with contextlib.suppress(Exception):
+            async for message in socket:
+                await self.answer(socket, message)
+
+    async def answer(self, socket: ServerConnection, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            self.bytes += len(message)
+        elif json.loads(message)["type"] == "start_transcription":
+            if json.loads(message)["stream_id"] != "probe":
+                self.streaming.set()
+            await socket.send('{"type":"session_started"}')
+        else:
+            await socket.send('{"type":"transcription","segment_id":0,"text":"hello there"}')
+            await socket.send('{"type":"session_stopped"}')
+
+
+@asynccontextmanager
+async def targeted() -> AsyncIterator[tuple[Target, DriverSpec]]:
+    target = Target()
+    async with serve(target.handle, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield target, DriverSpec(driver="gateway", endpoint=f"ws://127.0.0.1:{port}")
+
+
+class Run:
+    """`conduct` with what it needs, and what it showed."""
+
+    def __init__(self, folder: RunFolder, spec: DriverSpec) -> None:
+        self.folder, self.spec = folder, spec
+        self.stop = asyncio.Event()
+        self.shown: list[Progress] = []
+        self.opened = asyncio.Event()
+
+    def show(self, progress: Progress) -> None:
+        self.shown.append(progress)
+        if progress.open:
+            self.opened.set()
+
+    async def play(self) -> Ending:
+        async with asyncio.timeout(60):
+            return await conduct(
+                folder=self.folder,
+                driver=self.spec,
+                pids={"target": os.getpid()},
+                on_progress=self.show,
+                stop=self.stop,
+            )
+
+
+def engines() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "harness.run.engine" in child.cmdline()]
+
+
+async def test_a_run_is_stored_whole(make_folder: Callable[..., RunFolder]) -> None:
+    """Every session completed, every frame accounted for, and nothing left running."""
+    folder = make_folder(sessions=3)
+    before = len(asyncio.all_tasks())
+    async with targeted() as (target, spec):
+        run = Run(folder, spec)
+        ending = await run.play()
+    record = folder.read()
+    assert record.ending == ending
+    assert [timeline.end_reason for timeline in record.timelines] == ["completed"] * 3
+    for timeline in record.timelines:
+        assert [type(heard) for _, heard in timeline.heard] == [Opened, Final, Closed]
+        assert len(timeline.send_lag_us) == 3
+        assert min(timeline.send_lag_us) >= 0
+    probes = 2 * 6_400  # the engine warms up with one, and the run ends with one
+    assert target.bytes == 3 * 3 * 3_200 + probes
+    assert ending.vitals.identity_after is not None
+    assert (ending.vitals.engines_lost, ending.vitals.digest_faults, ending.vitals.interrupted) == ((), (), False)
+    assert {sample.source for sample in record.samples} == {"target", "harness", "engine"}
+    assert len(pd.read_parquet(folder.path / "sessions")) == 3
+    assert (engines(), len(asyncio.all_tasks())) == ([], before)
+
+
+async def test_the_manifest_says_when_the_run_began_and_progress_counts(make_folder: Callable[..., RunFolder]) -> None:
+    """began_utc is settled just before the first frame; the last progress has everything done."""
+    folder = make_folder(sessions=1)
+    async with targeted() as (_, spec):
+        run = Run(folder, spec)
+        ending = await run.play()
+    began = pd.Timestamp(folder.manifest().began_utc)
+    took_ns = (pd.Timestamp(ending.ended_utc) - began).value
+    assert 0 < ending.elapsed_ns <= took_ns
+    assert [run.shown[0].phase, run.shown[-1].phase] == ["starting", "finishing"]
+    assert (run.shown[-1].done, run.shown[-1].planned, run.shown[-1].failed) == (1, 1, 0)
+    assert run.shown[-1].final_ms is not None
+
+
+async def test_an_interruption_keeps_what_was_measured(make_folder: Callable[..., RunFolder]) -> None:
+    """The open session is cut, those to come never started, and the folder says that it was interrupted."""
+    folder = make_folder(sessions=3, apart_s=100)
+    async with targeted() as (target, spec):
+        run = Run(folder, spec)
+        playing = asyncio.create_task(run.play())
+        await target.streaming.wait()
+        run.stop.set()
+        ending = await playing
+    assert ending.vitals.interrupted
+    assert ending.vitals.engines_lost == ()
+    assert [t.end_reason for t in folder.read().timelines] == ["cut", "never_started", "never_started"]
+    assert engines() == []
+
+
+async def test_an_interruption_before_the_start_starts_nothing(make_folder: Callable[..., RunFolder]) -> None:
+    """Ctrl-C while the engine decodes."""
+    folder = make_folder(sessions=2)
+    async with targeted() as (_, spec):
+        run = Run(folder, spec)
+        run.stop.set()
+        ending = await run.play()
+    assert (ending.vitals.interrupted, ending.elapsed_ns) == (True, 0)
+    assert [t.end_reason for t in folder.read().timelines] == ["never_started"] * 2
+
+
+async def test_an_engine_that_dies_is_a_finding(make_folder: Callable[..., RunFolder]) -> None:
+    """Its open session is cut; the ending says how it died; the folder reads."""
+    folder = make_folder(sessions=2, apart_s=100)
+    async with targeted() as (_, spec):
+        run = Run(folder, spec)
+        playing = asyncio.create_task(run.play())
+        await run.opened.wait()
+        (engine,) = engines()
+        engine.send_signal(signal.SIGKILL)
+        ending = await playing
+    assert len(ending.vitals.engines_lost) == 1
+    assert "signal 9" in ending.vitals.engines_lost[0]
+    timelines = folder.read().timelines
+    assert [t.end_reason for t in timelines] == ["cut", "never_started"]
+    assert [t.opened_ns is None for t in timelines] == [False, True]
+    assert len(pd.read_parquet(folder.path / "sessions")) == 2
+
+
+async def test_a_run_that_is_cancelled_leaves_no_engine(make_folder: Callable[..., RunFolder]) -> None:
+    """However the block is left."""
+    async with targeted() as (target, spec):
+        playing = asyncio.create_task(Run(make_folder(sessions=2, apart_s=100), spec).play())
+        await target.streaming.wait()
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+    assert playing.cancelled()
+    assert engines() == []
+
+
+async def test_a_clip_changed_in_the_folder_is_a_digest_fault(make_folder: Callable[..., RunFolder]) -> None:
+    """Its sessions never start, and the run cannot be vouched for."""
+    folder = make_folder(sessions=1)
+    (clip,) = folder.manifest().plan.clips
+    (folder.path / clip.path).write_bytes(b"other")
+    async with targeted() as (_, spec):
+        ending = await Run(folder, spec).play()
+    assert len(ending.vitals.digest_faults) == 1
+    assert [t.end_reason for t in folder.read().timelines] == ["never_started"]
+
+
+async def test_a_target_that_is_gone_is_data(make_folder: Callable[..., RunFolder]) -> None:
+    """Nobody listens: the session is completed with an error, and the target has no identity afterwards."""
+    folder = make_folder(sessions=1)
+    ending = await Run(folder, DriverSpec(driver="gateway", endpoint="ws://127.0.0.1:1")).play()
+    (timeline,) = folder.read().timelines
+    assert timeline.end_reason == "completed"
+    assert [type(heard).__name__ for _, heard in timeline.heard] == ["Errored", "Closed"]
+    assert ending.vitals.identity_after is None

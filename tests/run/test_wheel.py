@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import asyncio
+
+from harness.clock import ManualClock
+from harness.run.lateness import Lateness
+from harness.run.wheel import IDLE_NS, Wheel
+
+MS = 1_000_000
+
+
+class Rider:
+    """Notes when it is stepped, until its deadlines are used up."""
+
+    def __init__(self, wheel: Wheel, clock: ManualClock, *due_ns: int) -> None:
+        self.wheel, self.clock, self.due_ns = wheel, clock, list(due_ns)
+        self.stepped: list[int] = []
+        wheel.add(self)
+
+    def next_ns(self) -> int | None:
+        return self.due_ns[0] if self.due_ns else None
+
+    def step(self) -> None:
+        self.due_ns.pop(0)
+        self.stepped.append(self.clock.now_ns())
+        if not self.due_ns:
+            self.wheel.retire()
+
+
+def wheel() -> tuple[Wheel, ManualClock]:
+    clock = ManualClock()
+    return Wheel(clock, Lateness()), clock
+
+
+async def test_each_deadline_is_met_on_the_grid_of_one_millisecond() -> None:
+    """Never early, never more than one tick late, and no drift from one to the next."""
+    turning, clock = wheel()
+    rider = Rider(turning, clock, 1, 20 * MS, 40 * MS + 1, 999 * MS + 500_000)
+    done = asyncio.ensure_future(turning.turn())
+    await clock.run_to_end(2_000 * MS)
+    assert done.done()
+    assert rider.stepped == [MS, 20 * MS, 41 * MS, 1_000 * MS]
+
+
+async def test_riders_share_one_timer_and_go_longest_due_first() -> None:
+    """Two riders, one tick."""
+    turning, clock = wheel()
+    late, soon = Rider(turning, clock, 5 * MS - 1), Rider(turning, clock, 4 * MS + 1)
+    order: list[Rider] = []
+    for rider in (late, soon):
+        step = rider.step
+        rider.step = lambda rider=rider, step=step: (order.append(rider), step())[1]  # type: ignore[method-assign]
+    done = asyncio.ensure_future(turning.turn())
+    await clock.run_to_end(100 * MS)
+    assert done.done()
+    assert (late.stepped, soon.stepped) == ([5 * MS], [5 * MS])
+    assert order == [soon, late]
+
+
+async def test_after_a_stall_everything_missed_is_made_up_in_one_tick() -> None:
+    """Deadlines are absolute: nothing is skipped, nothing is moved."""
+    turning, clock = wheel()
+    rider = Rider(turning, clock, *(n * 100 * MS for n in range(1, 6)))
+    await clock.advance_to(350 * MS)
+    turning.tick()
+    assert rider.stepped == [350 * MS] * 3
+    assert rider.next_ns() == 400 * MS
+
+
+async def test_it_ticks_while_nothing_is_due_so_that_a_stall_is_seen() -> None:
+    """The next deadline is an hour away; the wheel still wakes every 10 ms."""
+    turning, clock = wheel()
+    lateness = turning._lateness
+    Rider(turning, clock, 3_600_000 * MS)
+    done = asyncio.ensure_future(turning.turn())
+    await clock.advance_to(95 * MS)
+    assert lateness.worst_us(0, 95 * MS + IDLE_NS + 7 * MS) >= 7_000
+    done.cancel()
+
+
+async def test_a_wheel_without_riders_stops_at_once() -> None:
+    """A run in which no clip can be trusted has nothing to play."""
+    turning, _ = wheel()
+    await turning.turn()

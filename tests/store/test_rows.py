@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.model.timeline import Closed, Errored, Final, Heard, HeardWord, Opened, Partial, Refused
+from harness.store.rows import frame_rows, heard_of, heard_row
+
+WORDS = (HeardWord(text="a", start_ns=1, end_ns=2), HeardWord(text="b"))
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        Opened(),
+        Partial(segment=2, text=""),
+        Final(segment=0, text="a b", words=WORDS, audio_end_ns=5),
+        Final(segment=0, text=""),
+        Refused(code="resource_exhausted", retry_after_ms=500, detail="full"),
+        Refused(code="x"),
+        Errored(code="timeout", retryable=True, detail="late"),
+        Closed(code="1000"),
+    ],
+)
+def test_everything_heard_survives_as_a_row(heard: Heard) -> None:
+    """The row goes over the pipe as JSON and comes back as the same value."""
+    row = json.loads(json.dumps(heard_row("s1", 7, heard)))
+    assert (row["session_id"], row["at_ns"]) == ("s1", 7)
+    assert heard_of(row) == heard
+
+
+def test_frames_are_counted_from_the_batchs_first() -> None:
+    """A batch holds only the frames since the last one."""
+    assert frame_rows("s", 3, [10, -1]) == [
+        {"session_id": "s", "frame": 3, "send_lag_us": 10},
+        {"session_id": "s", "frame": 4, "send_lag_us": -1},
+    ]
