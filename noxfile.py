@@ -103,4 +103,5 @@ def types(session: nox.Session) -> None:
 @nox.session
 def corpus(session: nox.Session) -> None:
     """Rebuild fixtures/ and golden/ from their sources, byte for byte."""
+    session.run(python(), "-m", "pip", "install", "--quiet", "pocketsphinx==5.1.1", external=True)
     _run(session, "harness.corpus.build", *session.posargs)

@@ -62,6 +62,8 @@ async def connect(door: Door, ears: Ears) -> None:
         _declined(error, ears)
     except TimeoutError:
         ears.failed("protocol", "it does not answer the WebSocket handshake")
+    except ConnectionRefusedError:
+        ears.failed("unavailable", "nothing listens there")
     except OSError as error:
         ears.failed("unavailable", f"it cannot be reached ({error.strerror or error})")
     else:

@@ -7,18 +7,21 @@ the pooled bounds, and their seed stands in the manifest.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from harness.judge.counts import judge_counts
 from harness.judge.evidence import Evidence, Ruling, gather
 from harness.judge.exact import judge_exact
 from harness.judge.findings import findings
-from harness.judge.headline import cannot_vouch, headline
+from harness.judge.headline import headline
 from harness.judge.lines import Line, gates, is_bounded, judged_lines
 from harness.judge.pooled import judge_pooled
 from harness.judge.validity import checks, unmeasured
 from harness.judge.wording import plural, sentence
 from harness.model.run import Measured, Record
 from harness.model.verdict import Check, Judgement, Outcome, Verdict
+
+NO_CLAIM: Final = "The harness cannot vouch for this run, so this line makes no claim."
 
 
 def judge(record: Record, measured: Measured) -> Judgement:
@@ -84,7 +87,7 @@ def _cut_short(ruling: Ruling, cut: str) -> Ruling:
 def _vouched(ruling: Ruling, found: tuple[Check, ...]) -> Ruling:
     if all(check.clear for check in found):
         return ruling
-    return replace(ruling, outcome=Outcome.INVALID, reason=cannot_vouch(found))
+    return replace(ruling, outcome=Outcome.INVALID, reason=NO_CLAIM)
 
 
 def _verdict(line: Line, ruling: Ruling) -> Verdict:

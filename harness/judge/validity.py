@@ -37,8 +37,9 @@ def _pace(measured: Measured) -> Check:
     ran = sum(one.measured or bool(one.disturbed) for one in measured.outcomes)
     found = f"{len(disturbed)} of {plural(ran, 'session')} disturbed"
     if disturbed:
-        names = named(f"{one.session_id} ({one.disturbed.rstrip('.')})" for one in disturbed)
-        found = f"{found} ({show(len(disturbed) / ran, 'ratio')}): {names}"
+        first = disturbed[0].disturbed.rstrip(".")
+        found += f" ({show(len(disturbed) / ran, 'ratio')}): {named(one.session_id for one in disturbed)}"
+        found += f"; in {disturbed[0].session_id} {first[:1].lower()}{first[1:]}"
     return Check(
         check_id="pace",
         title="It kept its own pace",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from harness.model.metrics import METRICS
+from harness.model.metrics import METRICS, Scope
 from harness.model.scenario import Objective
 from harness.model.verdict import Slice
 
@@ -96,6 +96,8 @@ def title(objective: Objective, part_of: Slice) -> str:
     """What is judged, in words: `Word errors in noisy and music at 8 kHz`."""
     keys = dict(objective.where) | {key: (value,) for key, value in part_of}
     label = METRICS[objective.metric].label
+    if METRICS[objective.metric].applies is Scope.SILENCE:
+        keys.pop("condition", None)  # its name says so already
     return sentence_case(" ".join([label, *(_place(key, keys[key]) for key in sorted(keys))]))
 
 

@@ -336,5 +336,5 @@ async def test_the_probe_of_a_grpc_port_says_that_it_is_no_websocket(riva_served
 
 async def test_the_probe_of_a_closed_port_says_that_nothing_is_there() -> None:
     """With the remedy."""
-    with pytest.raises(TargetError, match=r"cannot be reached.*; start the target or correct its address"):
+    with pytest.raises(TargetError, match=r"nothing listens there; start the target or correct its address"):
         await driver("ws://127.0.0.1:1").probe()

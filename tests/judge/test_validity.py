@@ -40,8 +40,7 @@ def test_disturbed_sessions_are_named(bench):
     """The sentence has the share, the sessions and what happened to them."""
     made = bench.of("sum error == 0").play(times=48).play(times=2, disturbed=LATE)
     assert found(made)["pace"].found == (
-        "2 of 50 sessions disturbed (4.0 %): s0049 (Frame 3 was dispatched 61.0 ms after it was due), "
-        "s0050 (Frame 3 was dispatched 61.0 ms after it was due)"
+        "2 of 50 sessions disturbed (4.0 %): s0049, s0050; in s0049 frame 3 was dispatched 61.0 ms after it was due"
     )
 
 
