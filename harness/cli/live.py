@@ -91,7 +91,7 @@ def _reach(target: Target, driver: str, progress: ProgressLine) -> Iterator[tupl
             yield _Reached(endpoint=endpoint, pids={}), Path(logs)
             return
         progress.say("starting the embedded stack")
-        with start_stack(log_dir=Path(logs)) as stack:
+        with start_stack(log_dir=Path(logs), model=target.model) as stack:
             watched = {watch.of for watch in target.observe if watch.kind == "process"}
             pids = {name: pid for name, pid in stack.pids.items() if name in watched}
             yield _Reached(endpoint=stack.endpoints[driver] if endpoint == AUTO else endpoint, pids=pids), Path(logs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,23 +72,18 @@ def describe(asked: Asked) -> Iterator[str]:
 
 
 def _conditions(sessions: tuple[SessionPlan, ...]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for condition, _ in sorted({(session.clip.condition, session.clip.key) for session in sessions}):
-        counts[condition] = counts.get(condition, 0) + 1
-    return counts
+    return Counter(condition for condition, _ in sorted({(one.clip.condition, one.clip.key) for one in sessions}))
 
 
 def _power(objective: Objective, sessions: tuple[SessionPlan, ...]) -> str:
     """How many violations the smallest slice may have and still PASS."""
-    from harness.model.metrics import QUANTILES
+    from harness.model.metrics import METRICS, QUANTILES
     from harness.scenario.plan import matches
     from harness.stats.binomial import most_to_pass
 
-    read = [s.clip for s in sessions if s.clip.binding and matches(s.clip, objective.where)]
-    slices: dict[tuple[str, ...], int] = {}
-    for clip in read:
-        keys = clip.keys()
-        slices[tuple(keys[key] for key in objective.per)] = slices.get(tuple(keys[key] for key in objective.per), 0) + 1
+    scope = METRICS[objective.metric].applies
+    read = [s.clip for s in sessions if s.clip.binding and scope.covers(s.clip) and matches(s.clip, objective.where)]
+    slices = Counter(tuple(clip.keys()[key] for key in objective.per) for clip in read)
     fewest = min(slices.values())
     said = f"n {fewest}" if len(slices) == 1 else f"{len(slices)} slices, n {fewest} or more"
     if objective.aggregate in QUANTILES and objective.op in ("<", "<="):

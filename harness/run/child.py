@@ -89,6 +89,7 @@ async def engine() -> AsyncIterator[Child]:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": _import_path()},
+            process_group=0,  # a signal to our group is ours to answer: the engine is told to cut, and lives to tell
         )
     child = Child(process, *await asyncio.open_connection(sock=ours))
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ROOT, Harness, gateway_double, write_target
+from support.processes import ROOT, Harness, gateway_double, write_target
 
 pytestmark = pytest.mark.drill
 GOLDEN = "scenarios/golden.yaml"
@@ -83,7 +83,7 @@ def test_ctrl_c_keeps_what_was_measured_and_says_that_it_is_cut_short(start: Cal
 def test_a_known_delay_is_measured_to_ten_milliseconds(
     lanes: int, start: Callable[..., Harness], tmp_path: Path
 ) -> None:
-    """A final held back by 250 ms, after audio that ends 200 ms after speech, is reported as 450 ms, alone or in a crowd."""
+    """A final 250 ms late, after audio that ends 200 ms after speech, is reported as 450 ms, alone or in a crowd."""
     scenario = tmp_path / "delay.yaml"
     scenario.write_text(
         f"name: delay\nclips: [{{select: {{condition: clean}}, repeat: {1 if lanes == 1 else 6}}}]\n"

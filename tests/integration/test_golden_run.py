@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
-from conftest import ROOT, Harness
+from support.processes import ROOT, Harness
 
 SMALL = ("run", "scenarios/golden.yaml", "--repeat", "1", "--rate", "16000", "--lanes", "6")
 

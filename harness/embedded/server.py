@@ -1,0 +1,70 @@
+"""The embedded Riva as a process: `python -m harness.embedded.server`, ready when its one line of JSON is out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from harness.embedded.weights import require_onnxruntime
+from harness.errors import UsageError
+
+MAX_STREAMS: Final = 24
+_NICE: Final = 3  # what measures this server shares its machine, and must keep its pace
+
+
+def say(line: str) -> None:
+    """One line on standard output, at once: who started this server waits for it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    max_streams: int = MAX_STREAMS,
+    exit_with_parent: bool = False,
+    ready: Callable[[str], None] = say,
+) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` gets one line of JSON: service, port, pid, model.
+
+    `exit_with_parent` stops at the end of standard input too, so give it a pipe. Raises UsageError where the optional
+    extra is not installed or the port cannot be had. Lowers the priority of this process.
+    """
+    require_onnxruntime()
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its C core would write its own lines beside our one sentence
+    from harness.embedded.host import Settings, run  # noqa: PLC0415  numpy and grpc: the command line stays quick
+    from harness.embedded.recogniser import Recogniser  # noqa: PLC0415  the same
+
+    recogniser = Recogniser.load()
+    with suppress(OSError):
+        os.nice(_NICE)
+    settings = Settings(host=host, port=port, max_streams=max_streams, exit_with_parent=exit_with_parent)
+    asyncio.run(run(recogniser, settings, ready))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse and serve; 2, with one sentence on stderr, for what the user can mend."""
+    parser = argparse.ArgumentParser(prog="python -m harness.embedded.server", description="A Riva server on the CPU.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--max-streams", type=int, default=MAX_STREAMS)
+    parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
+    options = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        serve(**vars(options))
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
