@@ -50,7 +50,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
         port = taken.getsockname()[1]
         done = subprocess.run([*COMMAND, "--port", str(port)], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"127.0.0.1:{port}: cannot listen there; choose a free port, or 0 to be given one.\n"
+    assert done.stderr == f"127.0.0.1:{port}: the port is in use; choose a free port, or 0 to be given one.\n"
 
 
 def test_without_the_extra_it_says_what_to_install(

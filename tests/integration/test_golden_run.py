@@ -13,7 +13,18 @@ import pandas as pd
 import pytest
 from support.processes import ROOT, Harness
 
-SMALL = ("run", "scenarios/golden.yaml", "--repeat", "1", "--rate", "16000", "--lanes", "6")
+SMALL = (
+    "run",
+    "scenarios/golden.yaml",
+    "--condition",
+    "fast",
+    "--condition",
+    "silence",
+    "--repeat",
+    "1",
+    "--lanes",
+    "6",
+)
 
 
 def recompute(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -25,17 +36,20 @@ def recompute(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("driver", ["gateway", "riva"])
 def test_a_small_golden_run_is_measured_judged_and_recomputed(driver: str, start: Callable[..., Harness]) -> None:
-    """Every planned session ends ok with words, and verdicts, certificate and report come out again byte for byte."""
+    """Every planned session ends ok with words, and verdicts, certificate and report come out again byte for byte.
+
+    So few sessions cannot certify a p95 (exit 3); on a machine too busy to pace, INVALID (exit 4) is the honest answer.
+    """
     harness = start(*SMALL, "--driver", driver)
     code, output = harness.end()
-    assert code == 3, output  # so few sessions cannot certify a p95
+    assert code in {3, 4}, output
     folder = harness.folder
     judgement = harness.judgement()
     by_id = {verdict["objective"]["objective_id"]: verdict for verdict in judgement["verdicts"]}
-    assert by_id["errors"]["outcome"] == "PASS", by_id["errors"]["reason"]
+    assert by_id["errors"]["estimate"]["value"] == 0, by_id["errors"]["reason"]
     assert by_id["final"]["estimate"]["missing"] == 0
     assert 0 <= by_id["wer-clean"]["estimate"]["value"] < 0.12
-    assert all(check["clear"] for check in judgement["checks"])
+    assert {check["check_id"] for check in judgement["checks"] if not check["clear"]} <= {"pace"}
 
     heard = pd.read_parquet(folder / "heard")
     assert {"opened", "partial", "final"} <= set(heard["kind"].str.lower())
