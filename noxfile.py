@@ -82,6 +82,12 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """The tests again, with branch coverage."""
+    _run(session, "pytest", "-m", "not drill", "--cov", "--cov-report=term-missing:skip-covered", *session.posargs)
+
+
+@nox.session
 def drills(session: nox.Session) -> None:
     """Faults and timing, each for real: kills, stalls, interrupts, known delays."""
     _run(session, "pytest", "-m", "drill", "-v", *session.posargs)

@@ -7,7 +7,7 @@ HarnessError
 │   ├── CorpusError          a clip, a golden file, a fixture
 │   ├── FolderError          a run's folder or where it should go
 │   └── TargetError          the target is down, refuses, or is not what the file says (before the run only)
-└── EngineError          the harness itself broke: the run is INVALID
+└── EngineError          the harness itself could not go on; exit code 4
 """
 
 from __future__ import annotations
@@ -48,4 +48,4 @@ class TargetError(UsageError):
 
 
 class EngineError(HarnessError):
-    """The streaming engine died or broke its protocol; what it had measured stands, the run is INVALID."""
+    """The harness could not go on (a full disk, say); what it had measured stands."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from typing import Final
 
 import typer
@@ -37,6 +38,9 @@ def main() -> None:
         sys.exit(_say(str(error), USAGE))
     except HarnessError as error:
         sys.exit(_say(f"The harness failed: {error}", CRASHED))
+    except Exception:  # noqa: BLE001  Python's own exit code for it is 1, and 1 says that the target is bad
+        traceback.print_exc()
+        sys.exit(_say("The harness failed (above is where); this says nothing about the target.", CRASHED))
 
 
 def _say(sentence: str, code: int) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness import __version__
 from harness.judge.certificate import statement
 from harness.judge.slo import judge
 from harness.measure.run import measure_run
+from harness.measure.text import NORMALISER
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
 from harness.store.codec import dumps
@@ -34,7 +35,11 @@ def certify(folder: RunFolder) -> Certified:
     """Judge a run from its folder alone."""
     record = folder.read()
     measured = measure_run(record)
-    return Certified(folder=folder, record=record, measured=measured, judgement=judge(record, measured))
+    judgement = judge(record, measured)
+    if record.manifest.normaliser != NORMALISER:
+        changed = f"The run was planned with the normaliser {record.manifest.normaliser} and judged with {NORMALISER}."
+        judgement = replace(judgement, findings=(*judgement.findings, changed))
+    return Certified(folder=folder, record=record, measured=measured, judgement=judgement)
 
 
 def write_verdicts(certified: Certified) -> bool:
@@ -66,8 +71,9 @@ def write_pages(certified: Certified) -> None:
         judgement=certified.judgement,
         traces={session_id: trace_session(plans[session_id], timelines[session_id]) for session_id in worst},
         audio={
-            clip.sha256: (certified.folder.path / clip.path).read_bytes()
+            clip.sha256: file.read_bytes()
             for clip in {plans[session_id].clip for session_id in worst}
+            if (file := certified.folder.path / clip.path).is_file()
         },
         digests=certified.folder.digests(),
     )
@@ -79,8 +85,12 @@ def judging_versions() -> tuple[tuple[str, str], ...]:
     """What the figures were computed with."""
     from importlib.metadata import version
 
-    packages = ("jiwer", "numpy", "scipy", "whisper-normalizer")
-    return (("riva-slo-harness", __version__), *((name, version(name)) for name in packages))
+    packages = ("jiwer", "numpy", "rapidfuzz", "scipy")
+    return (
+        ("riva-slo-harness", __version__),
+        ("normaliser", NORMALISER),
+        *((name, version(name)) for name in packages),
+    )
 
 
 def _standing(folder: RunFolder) -> tuple[str, str] | None:

@@ -62,8 +62,10 @@ def stream(
         folder = RunFolder.create(out, manifest.run_id, manifest, clips)
         try:
             asyncio.run(_conduct(folder, spec, reached.pids, progress))
-        finally:
+        finally:  # from here on everything is measured, and one more Ctrl-C may not take it away
+            before = signal.signal(signal.SIGINT, signal.SIG_IGN)
             shutil.copytree(logs, folder.path / "logs", dirs_exist_ok=True)
+    signal.signal(signal.SIGINT, before)
     return folder
 
 

@@ -25,7 +25,10 @@ ConditionOption = Annotated[list[str], typer.Option("--condition", help="Only th
 RateOption = Annotated[list[int], typer.Option("--rate", help="Only this sample rate in Hz; may be repeated.")]
 RepeatOption = Annotated[Optional[int], typer.Option("--repeat", min=1, help="Play each clip that often.")]  # noqa: UP045
 LanesOption = Annotated[Optional[int], typer.Option("--lanes", min=1, help="Sessions at once; a release plays 2.")]  # noqa: UP045
-SeedOption = Annotated[Optional[int], typer.Option("--seed", min=0, help="Another seed than the scenario's.")]  # noqa: UP045
+SeedOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--seed", min=0, max=2**32 - 1, help="Another seed than the scenario's."),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

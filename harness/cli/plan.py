@@ -82,7 +82,7 @@ def _power(objective: Objective, sessions: tuple[SessionPlan, ...]) -> str:
     from harness.stats.binomial import most_to_pass
 
     scope = METRICS[objective.metric].applies
-    read = [s.clip for s in sessions if s.clip.binding and scope.covers(s.clip) and matches(s.clip, objective.where)]
+    read = [s.clip for s in sessions if scope.judges(s.clip) and matches(s.clip, objective.where)]
     slices = Counter(tuple(clip.keys()[key] for key in objective.per) for clip in read)
     fewest = min(slices.values())
     said = f"n {fewest}" if len(slices) == 1 else f"{len(slices)} slices, n {fewest} or more"

@@ -55,8 +55,12 @@ def command(
             typer.echo("Interrupted before anything was measured.", err=True)
             raise typer.Exit(INTERRUPTED) from None
         progress.say("judging")
-        certified = certify(folder)
-        write_verdicts(certified)
-        write_pages(certified)
+        try:
+            certified = certify(folder)
+            write_verdicts(certified)
+            write_pages(certified)
+        except KeyboardInterrupt:
+            typer.echo(f"Interrupted while judging; everything measured is kept: harness judge {folder.path}", err=True)
+            raise typer.Exit(INTERRUPTED) from None
     print_summary(certified.record, certified.judgement, folder.path / REPORT)
     raise typer.Exit(certified.judgement.exit_code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from harness.drivers.base import DriverSpec, OnHeard
 from harness.drivers.gateway_link import GatewayLink, Greeting
@@ -20,8 +20,8 @@ class GatewayDriver:
 
     def __init__(self, spec: DriverSpec) -> None:
         """Raises TargetError for an address that is not ws:// or wss://, or credentials that cannot be read."""
-        parts = urlsplit(spec.endpoint)
-        if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        parts = _parts(spec.endpoint)
+        if parts is None or parts.scheme not in ("ws", "wss") or not parts.hostname:
             raise TargetError(spec.endpoint, "this is no WebSocket address", "write ws://host:port or wss://host:port")
         token = spec.token()
         self._spec = spec
@@ -59,6 +59,15 @@ class GatewayDriver:
             word_time_offsets=True,
             stream_id=stream_id,
         )
+
+
+def _parts(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # reading it checks it
+    except ValueError:
+        return None
+    return parts
 
 
 def _facts(config: ServerConfig) -> tuple[tuple[str, str], ...]:

@@ -97,19 +97,19 @@ class RivaDriver:
 
 
 def _config(spec: DriverSpec, timeout_ms: int) -> RivaConfig:
-    parts = urlsplit(spec.endpoint if "//" in spec.endpoint else f"//{spec.endpoint}")
     try:
-        host, port = parts.hostname, parts.port
+        parts = urlsplit(spec.endpoint if "//" in spec.endpoint else f"//{spec.endpoint}")
+        scheme, host, port, path = parts.scheme, parts.hostname, parts.port, parts.path.strip("/")
     except ValueError:
-        host = port = None
-    if parts.scheme not in ("", "grpc", *SECURE) or not host or not port or parts.path.strip("/"):
+        scheme, host, port, path = "", None, None, ""
+    if scheme not in ("", "grpc", *SECURE) or not host or not port or path:
         raise TargetError(spec.endpoint, "this is no gRPC address", "write host:port, or grpcs://host:port for TLS")
     if spec.tls.cert:
         raise TargetError("the target's tls.cert", "the riva driver presents no client certificate", "remove it")
     return RivaConfig(
         host=host,
         port=port,
-        tls=parts.scheme in SECURE or spec.tls.ca is not None,
+        tls=scheme in SECURE or spec.tls.ca is not None,
         ca_file=Path(spec.tls.ca) if spec.tls.ca else None,
         api_key=spec.token(),
         model=spec.model,

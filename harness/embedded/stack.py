@@ -103,7 +103,8 @@ def _start(name: str, module: list[str], log_dir: Path) -> Child:
         return Child(name=name, process=process, port=int(ready["port"]), model=str(ready.get("model", "")))
     except (ValueError, KeyError, TypeError) as error:
         _stop([process])
-        raise TargetError(f"the embedded {name}", f"it did not start ({_tail(log)})", f"read {log}") from error
+        problem = f"it did not start ({_tail(log)})"
+        raise TargetError(f"the embedded {name}", problem, "mend that and run again") from error
     except BaseException:
         _stop([process])
         raise

@@ -7,13 +7,11 @@ from typing import Final
 
 from harness.judge.wording import limit, named, plural, show, title
 from harness.model.run import Record
-from harness.model.scenario import Observe
-from harness.model.timeline import Errored, Refused, Sample, Timeline
+from harness.model.timeline import Errored, Refused, Timeline
 from harness.model.verdict import Outcome, Verdict
 from harness.stats import planning, rates
 
 ERROR_RATE: Final = 0.005  # what a certificate for production is usually asked for
-_OF_A_PROCESS: Final = frozenset({"cpu_percent", "rss_bytes", "threads"})
 
 
 def findings(record: Record, verdicts: Sequence[Verdict], notes: Iterable[tuple[Verdict, str]]) -> tuple[str, ...]:
@@ -25,6 +23,7 @@ def findings(record: Record, verdicts: Sequence[Verdict], notes: Iterable[tuple[
         *(f"{title(verdict.objective, verdict.slice)}: {note}." for verdict, note in notes),
         *_known_limits(verdicts),
         *_error_rate(verdicts),
+        *_unnamed_model(record),
         *_not_measured(record),
     )
 
@@ -91,12 +90,13 @@ def _error_rate(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _not_measured(record: Record) -> Iterator[str]:
-    silent = [f"{one.kind} {one.of}" for one in record.manifest.target.observe if not _answered(one, record.samples)]
+    heard_from = {sample.source for sample in record.samples}
+    silent = [f"{one.kind} {one.of}" for one in record.manifest.target.observe if one.of not in heard_from]
     if silent:
-        yield f"Not measured, because the source did not answer: {named(silent)}."
+        yield f"Not measured, because nothing was read from it: {named(silent)}."
 
 
-def _answered(source: Observe, samples: Iterable[Sample]) -> bool:
-    """A process and its metrics page share a name; they differ in what they tell."""
-    of_a_process = source.kind == "process"
-    return any(one.source == source.of and (one.metric in _OF_A_PROCESS) == of_a_process for one in samples)
+def _unnamed_model(record: Record) -> Iterator[str]:
+    model = record.manifest.target.model
+    if model and "model" not in dict(record.manifest.identity_before.facts):
+        yield f"The target names no model: that {model} was what answered is not verified."

@@ -30,11 +30,11 @@ class Line:
 def judged_lines(manifest: Manifest) -> tuple[Line, ...]:
     """In the scenario's order, slices in the order of their values.
 
-    Clips that are not binding are in no line. An objective for which the plan has no session is one empty line.
+    Descriptive clips are in lines about errors only. An objective for which the plan has no session is one empty line.
     """
-    binding = tuple(session for session in manifest.plan.counted if session.clip.binding)
+    counted = manifest.plan.counted
     limits = manifest.target.known_limits if manifest.target.kind == "embedded" else ()
-    return tuple(line for objective in manifest.scenario.objectives for line in _split(objective, binding, limits))
+    return tuple(line for objective in manifest.scenario.objectives for line in _split(objective, counted, limits))
 
 
 def gates(lines: tuple[Line, ...]) -> int:
@@ -68,7 +68,7 @@ def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tupl
     slices: dict[Slice, list[SessionPlan]] = {}
     for session in sessions:
         keys = session.clip.keys()
-        if scope.covers(session.clip) and all(keys[key] in values for key, values in objective.where):
+        if scope.judges(session.clip) and all(keys[key] in values for key, values in objective.where):
             slices.setdefault(tuple((key, keys[key]) for key in objective.per), []).append(session)
     return [
         Line(objective=objective, slice=part, sessions=tuple(found), known_limit=_limit(objective, part, limits))

@@ -74,7 +74,9 @@ def _cut(record: Record, measured: Measured) -> str:
     if lacking:
         were = "were" if lacking > 1 else "was"
         return f"cut short: {lacking:,} of {plural(planned, 'planned session')} {were} not measured"
-    return "cut short: the run crashed before its end" if record.ending is None else ""
+    if record.ending is None:
+        return "cut short: the run crashed before its end"
+    return "cut short: the run was interrupted" if record.ending.vitals.interrupted else ""
 
 
 def _cut_short(ruling: Ruling, cut: str) -> Ruling:

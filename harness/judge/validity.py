@@ -22,6 +22,7 @@ def checks(record: Record, measured: Measured) -> tuple[Check, ...]:
     return (
         _pace(measured),
         _plan(record, measured),
+        _folder(record),
         *(() if record.ending is None else _vitals(record, record.ending)),
     )
 
@@ -68,13 +69,25 @@ def _plan(record: Record, measured: Measured) -> Check:
     return Check(check_id="plan", title="It ran the plan, all of it", found=found, limit="all", clear=clear)
 
 
+def _folder(record: Record) -> Check:
+    """The record is what the run left behind, and its audio what was sent."""
+    clips = plural(len(record.manifest.plan.clips), "clip")
+    return Check(
+        check_id="folder",
+        title="The record is whole",
+        found=named(record.damage) if record.damage else f"no part is missing, digests of {clips} match",
+        limit="whole",
+        clear=not record.damage,
+    )
+
+
 def _vitals(record: Record, ending: Ending) -> tuple[Check, ...]:
     wrong, lost = ending.vitals.digest_faults, ending.vitals.engines_lost
     clips = plural(len(record.manifest.plan.clips), "clip")
     audio = Check(
         check_id="audio",
         title="The audio is the certified audio",
-        found=f"not what the manifest says: {named(wrong)}" if wrong else f"digests of {clips} match",
+        found=f"not what the manifest says: {named(wrong)}" if wrong else f"the engine checked {clips}",
         limit="all",
         clear=not wrong,
     )

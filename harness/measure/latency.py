@@ -25,7 +25,6 @@ def latencies(hearing: Hearing) -> Iterator[Measurement]:
         yield final(hearing)
         if len(hearing.segments) > 1:
             yield segment_final(hearing)
-    if hearing.clip.has_speech:
         yield partial_interval(hearing)
 
 
@@ -104,12 +103,12 @@ def partial_interval(hearing: Hearing) -> Measurement:
     return hearing.row("partial_interval_ms", median(gaps) / NS_PER_MS)
 
 
-def word_time_error(hearing: Hearing) -> Measurement | None:
-    """The median distance of heard and reference word ends over correct words; no row without word times."""
+def word_time_error(hearing: Hearing) -> Measurement:
+    """The median distance of heard and reference word ends over correct words."""
     if not hearing.finals:
         return hearing.row("word_time_error_ms", None, reason="no final came")
     if not any(is_timed(final) for _, final in hearing.finals):
-        return None
+        return hearing.row("word_time_error_ms", None, reason="no word times came")
     ends = [(text, word.end_ns) for word in _heard_words(hearing) if (text := fold_word(word.text))]
     errors = [
         abs(end_ns - hearing.clip.words[reference].end_ns) / NS_PER_MS

@@ -69,9 +69,8 @@ def _speech_rows(hearing: Hearing) -> Iterator[Measurement]:
     if wer is not None:
         yield wer
     yield early_words(hearing)
-    word_times = word_time_error(hearing) if hearing.clip.latency else None
-    if word_times is not None:
-        yield word_times
+    if hearing.clip.latency:
+        yield word_time_error(hearing)
 
 
 def _blamed(row: Measurement, outcome: SessionOutcome) -> Measurement:

@@ -25,6 +25,13 @@ class Scope(StrEnum):
     SEGMENTED = "clips of several segments whose word times are trusted"
     SILENCE = "clips without speech"
 
+    def judges(self, clip: Clip) -> bool:
+        """Whether an objective on such a metric reads this clip's sessions.
+
+        A descriptive clip (too hard to hold a system to) is left out of accuracy and latency, never of errors.
+        """
+        return self.covers(clip) and (clip.binding or self is Scope.EVERY)
+
     def covers(self, clip: Clip) -> bool:
         """Whether the metric can have a value for sessions of this clip."""
         timed = clip.has_speech and clip.latency
@@ -105,6 +112,7 @@ _ALL: Final = (
         "partial interval",
         "median time between hypotheses while speech lasts",
         "fewer than two hypotheses",
+        Scope.TIMED,
     ),
     Metric(
         name="upwr",

@@ -65,6 +65,7 @@ class Record:
     timelines: tuple[Timeline, ...]  # one a planned session, warm-up included, in plan order
     samples: tuple[Sample, ...] = ()
     faults: tuple[FaultEvent, ...] = ()
+    damage: tuple[str, ...] = ()  # what in the folder is missing, changed or foreign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

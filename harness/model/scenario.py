@@ -97,9 +97,9 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observe:
-    """Something to look at while the run goes on: `of` names an endpoint or a process of ours."""
+    """Something to look at while the run goes on: `of` names a process of ours."""
 
-    kind: Literal["prometheus", "process"]
+    kind: Literal["process"]
     of: str
 
 
@@ -118,5 +118,4 @@ class Target:
     tls: Tls = field(default_factory=Tls)
     token_env: str | None = None
     observe: tuple[Observe, ...] = ()
-    production: bool = False
     known_limits: tuple[KnownLimit, ...] = ()

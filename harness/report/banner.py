@@ -186,10 +186,21 @@ def _run_facts(record: Record, judgement: Judgement) -> tuple[Fact, ...]:
             text=f"{wording.count(len(plan.counted))} in {lanes}",
             note=f"{wording.count(warm)} warm-up, not counted" if warm else "",
         ),
+        *_throughput(record),
         Fact(label="End of stream", text=end_of_stream(manifest)),
         Fact(label="Transcripts", text=heard_by_ear(manifest)),
         Fact(label="Harness", text=version, note=said, changed=clear < checks),
     )
+
+
+def _throughput(record: Record) -> tuple[Fact, ...]:
+    """RTFx: under real-time pacing it is the concurrency that was reached, not a speed, and says so."""
+    if record.ending is None or not record.ending.elapsed_ns:
+        return ()
+    whole = {timeline.session_id for timeline in record.timelines if timeline.end_reason == "completed"}
+    spoken_ns = sum(one.spoken_ns for one in record.manifest.plan.sessions if one.session_id in whole)
+    text = f"{spoken_ns / record.ending.elapsed_ns:.1f}"
+    return (Fact(label="RTFx", text=text, note="seconds of audio a second: the concurrency reached"),)
 
 
 def end_of_stream(manifest: Manifest) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.model.clip import Clip
 from harness.model.measurement import Measurement, SessionOutcome
+from harness.model.metrics import METRICS
 from harness.model.plan import SessionPlan
 from harness.model.run import Measured, Record
 from harness.model.scenario import Objective
@@ -97,7 +98,8 @@ def covers(objective: Objective, clip: Clip, part: Slice = ()) -> bool:
     """Whether the objective (on that slice of it) reads sessions of the clip."""
     keys = clip.keys()
     inside = all(keys.get(key) in values for key, values in objective.where)
-    return clip.binding and inside and all(keys.get(key) == text for key, text in part)
+    read = inside and all(keys.get(key) == text for key, text in part)
+    return read and METRICS[objective.metric].applies.judges(clip)
 
 
 def inside(line: Verdict, sessions: Iterable[Session]) -> tuple[Session, ...]:

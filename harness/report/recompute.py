@@ -42,8 +42,11 @@ def build(record: Record, judgement: Judgement, digests: Sequence[tuple[str, str
     every = dict.fromkeys((*manifest.digests, *digests))
     folder = f"reports/{manifest.run_id}"
     versions = [f"{name} {text}" for name, text in (*manifest.versions, *manifest.environment)]
-    versions += [f"normaliser {manifest.normaliser}", f"plan seed {manifest.plan.seed}"]
-    versions += [f"bound seed {manifest.bound_seed}", f"frames {manifest.scenario.pacing.frame_ms}{wording.NNBSP}ms"]
+    versions += [
+        f"plan seed {manifest.plan.seed}",
+        f"bound seed {manifest.bound_seed}",
+        f"frames {manifest.scenario.pacing.frame_ms}{wording.NNBSP}ms",
+    ]
     return Recompute(
         commands=(f"harness judge {folder}", f"harness report {folder}"),
         answer=f"{judgement.outcome.value} · exit code {judgement.exit_code}",

@@ -13,7 +13,7 @@ from typing import Final
 
 from harness.drivers.base import Driver, DriverSpec
 from harness.drivers.registry import make_driver
-from harness.errors import TargetError
+from harness.errors import EngineError, FolderError, TargetError
 from harness.model.run import Ending, Identity, Vitals
 from harness.observe.process import ProcessWatch
 from harness.run.child import Child, engine
@@ -44,7 +44,8 @@ async def conduct(
     """Play the plan of the folder's manifest against the target and store everything, `ending.json` last.
 
     `pids` are processes to sample by name. Setting `stop` cuts the run: what was measured is kept. An engine that dies
-    is a finding in the Ending's vitals. Raises TargetError only for a driver that cannot be made at all.
+    is a finding in the Ending's vitals. Raises TargetError for a driver that cannot be made at all, and EngineError
+    where the disk takes no more.
     """
     target = make_driver(driver)
     run = _Run(folder, pids, on_progress, stop)
@@ -88,6 +89,8 @@ class _Run:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+        except FolderError as error:
+            raise EngineError(f"{error} What stands in {self._folder.path} is kept and can be judged.") from error
         finally:
             for task in tasks:
                 task.cancel()
@@ -148,6 +151,8 @@ class _Run:
         if why:
             child.kill()
         epitaph = await child.epitaph()
+        if self._vitals.interrupted and self._epoch_ns is None:
+            return  # cut while it was still getting ready: it was ours to kill, and nothing is lost
         self._vitals = replace(self._vitals, engines_lost=(*self._vitals.engines_lost, why or epitaph))
 
     async def _obey_stop(self, child: Child) -> None:

@@ -58,6 +58,9 @@ class Wheel:
             if (due_ns := rider.next_ns()) is not None and due_ns <= now_ns:
                 rider.step()
             self._push(order, rider)
+        # A stall in the middle of a tick makes no tick late: the next one is only planned after it.
+        self._lateness.expect(now_ns + IDLE_NS)
+        self._lateness.note(self._clock.now_ns())
 
     def _push(self, order: int, rider: Rider) -> None:
         if (due_ns := rider.next_ns()) is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -21,7 +22,7 @@ from harness.model.scenario import (
     Tls,
     Where,
 )
-from harness.scenario.schema import Filter, ObjectiveEntry, ProcessEntry, ScenarioFile, TargetFile
+from harness.scenario.schema import Filter, ObjectiveEntry, ScenarioFile, TargetFile
 from harness.scenario.slo import SloError, parse
 
 _File = TypeVar("_File", bound=BaseModel)
@@ -60,13 +61,7 @@ def load_target(path: Path) -> Target:
         language_code=file.language_code,
         tls=Tls(**file.tls.model_dump()),
         token_env=file.token_env,
-        observe=tuple(
-            Observe(kind="process", of=entry.process)
-            if isinstance(entry, ProcessEntry)
-            else Observe(kind="prometheus", of=entry.prometheus)
-            for entry in file.observe
-        ),
-        production=file.production,
+        observe=tuple(Observe(kind="process", of=entry.process) for entry in file.observe),
         known_limits=tuple(
             KnownLimit(objective=limit.objective, where=_filter(limit.where), reason=limit.reason)
             for limit in file.known_limits
@@ -120,16 +115,36 @@ def _load(path: Path, shape: type[_File], error: type[UsageError]) -> _File:
 
 def _yaml(path: Path, error: type[UsageError]) -> object:
     try:
-        content: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: object = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  it is a SafeLoader
     except OSError as found:
         raise error(str(path), f"cannot be read ({found.strerror})", "give the path of an existing file") from found
-    except (yaml.YAMLError, UnicodeDecodeError) as found:
+    except _TwiceError as found:
+        raise error(f"{path}: line {found.line}", f"the key {found} stands there twice", "keep one of them") from found
+    except (yaml.YAMLError, ValueError) as found:  # a date like 2020-13-45 is a bare ValueError
         mark = getattr(found, "problem_mark", None)
         where = f"{path}: line {mark.line + 1}" if mark else str(path)
         raise error(where, "is not YAML", "mend the syntax there") from found
     if not isinstance(content, dict):
         raise error(str(path), "is not a mapping of keys", "start from one of the files in scenarios/")
     return content
+
+
+class _TwiceError(Exception):
+    """A key that stands twice in one mapping; YAML's own loader would silently keep the last."""
+
+    def __init__(self, key: object, line: int) -> None:
+        super().__init__(key)
+        self.line = line
+
+
+class _Loader(yaml.SafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _TwiceError(key.value, key.start_mark.line + 1)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
 
 
 def _as_sentence(path: Path, found: ValidationError, shape: type[BaseModel], error: type[UsageError]) -> UsageError:

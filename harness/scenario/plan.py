@@ -126,7 +126,7 @@ def _chosen(selection: Selection, clips: tuple[Clip, ...]) -> list[Clip]:
 
 def _reads_any(objective: Objective, clips: tuple[Clip, ...]) -> bool:
     scope = METRICS[objective.metric].applies
-    return any(clip.binding and scope.covers(clip) and matches(clip, objective.where) for clip in clips)
+    return any(scope.judges(clip) and matches(clip, objective.where) for clip in clips)
 
 
 def _known(clips: tuple[Clip, ...], where: Where, place: str) -> None:

@@ -26,7 +26,7 @@ class ClipsEntry(_File):
 
 class ArrivalEntry(_File):
     lanes: int = Field(default=8, ge=1, le=1_000, description="sessions at once")
-    seed: int = Field(default=7, ge=0)
+    seed: int = Field(default=7, ge=0, lt=2**32)
     think_ms: int = Field(default=2000, ge=0, description="from a session's planned end to the lane's next start")
 
 
@@ -66,12 +66,8 @@ class StartEntry(_File):
     stack: Literal["embedded"]
 
 
-class PrometheusEntry(_File):
-    prometheus: str
-
-
 class ProcessEntry(_File):
-    process: str
+    process: Literal["gateway", "riva"]
 
 
 class KnownLimitEntry(_File):
@@ -91,14 +87,15 @@ class TargetFile(_File):
     language_code: str = "en-US"
     tls: TlsEntry = TlsEntry()
     token_env: str | None = Field(default=None, description="environment variable that holds the bearer token")
-    observe: list[PrometheusEntry | ProcessEntry] = Field(default_factory=list)
-    production: bool = False
+    observe: list[ProcessEntry] = Field(default_factory=list, description="processes of what start starts")
     known_limits: list[KnownLimitEntry] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _auto_needs_start(self) -> TargetFile:
         if self.start is None and "auto" in self.endpoints.values():
             raise ValueError("endpoints; one says auto, but nothing is started here; write its address")
+        if self.start is None and self.observe:
+            raise ValueError("observe; only processes that are started here can be watched; take it out")
         if self.kind == "real" and self.known_limits:
             raise ValueError("known_limits; a real target can have none; take them out")
         return self

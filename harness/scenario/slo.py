@@ -60,6 +60,8 @@ def parse(text: str) -> Expression:
         )
     op = tokens.one_of(_OPS, "a comparison")
     threshold = _threshold(tokens, metric, aggregate)
+    if _is_share(metric, aggregate) and not 0 <= (1 - threshold if op.startswith(">") else threshold) < 1:
+        raise SloError(f"{op} {threshold:.0%} holds whatever happens", "choose a limit that something can break")
     where = _where(tokens) if tokens.skip("where") else ()
     per = tuple(_keys(tokens)) if tokens.skip("per") else ()
     phase = tokens.next("a phase") if tokens.skip("during") else None
@@ -89,7 +91,7 @@ def _threshold(tokens: _Tokens, metric: Metric, aggregate: str) -> float:
         unit = ""
     else:
         tokens.next("a unit")
-    if metric.unit == "ratio" or aggregate == "rate":
+    if _is_share(metric, aggregate):
         return _share(number, unit, metric.name)
     if metric.unit == "ms":
         if unit not in ("", *_MS_PER):
@@ -100,14 +102,16 @@ def _threshold(tokens: _Tokens, metric: Metric, aggregate: str) -> float:
     return number
 
 
+def _is_share(metric: Metric, aggregate: str) -> bool:
+    return metric.unit == "ratio" or aggregate == "rate"
+
+
 def _share(number: float, unit: str, metric: str) -> float:
-    if unit == "%":
-        return number / 100
-    if unit:
+    if unit not in ("", "%"):
         raise SloError(f"{unit!r} is no unit of {metric}", "use % or a share between 0 and 1")
-    if not 0 <= number <= 1:
+    if not unit and not 0 <= number <= 1:
         raise SloError(f"{number:g} is no share", "write % behind it, or a number between 0 and 1")
-    return number
+    return number / 100 if unit else number
 
 
 def _where(tokens: _Tokens) -> Where:

@@ -18,6 +18,7 @@ from harness.store import codec
 from harness.store import manifest as manifest_file
 from harness.store.clips import check_clip, sha256_of
 from harness.store.rows import Row, heard_of
+from harness.store.soundness import damage
 from harness.store.tables import TABLES, Parts, part_files, read_rows
 
 MANIFEST = "manifest.json"
@@ -51,7 +52,11 @@ class RunFolder:
     @classmethod
     def open(cls, path: Path) -> RunFolder:
         """An existing run's folder. Raises FolderError where it is none."""
-        if not (path / MANIFEST).is_file():
+        try:
+            found = (path / MANIFEST).is_file()
+        except OSError as error:
+            raise FolderError(str(path), f"it cannot be read ({error.strerror})", "name a run's folder") from error
+        if not found:
             raise FolderError(
                 str(path), f"this is no run's folder, it has no {MANIFEST}", "name a folder under reports"
             )
@@ -78,12 +83,17 @@ class RunFolder:
     def read(self) -> Record:
         """All the folder holds, every planned session accounted for. Raises FolderError where it is damaged."""
         manifest, ending, tables = self.manifest(), self._ending(), self._tables()
+        try:
+            timelines = _timelines(manifest.plan.sessions, tables)
+        except ValueError as error:
+            raise self._damaged("heard", error) from error
         return Record(
             manifest=manifest,
             ending=ending,
-            timelines=_timelines(manifest.plan.sessions, tables),
+            timelines=timelines,
             samples=tuple(Sample(**row) for row in tables["series"]),
             faults=tuple(FaultEvent(**row) for row in tables["faults"]),
+            damage=damage(self.path, manifest, tables),
         )
 
     def read_text(self, name: str) -> str:

@@ -29,15 +29,24 @@ def heard_row(session_id: str, at_ns: int, heard: Heard) -> Row:
     kind = type(heard)
     row: Row = {"session_id": session_id, "at_ns": at_ns, "kind": _NAME[kind]}
     for name in _FIELDS[kind]:
-        row[name] = getattr(heard, name)
+        value = getattr(heard, name)
+        row[name] = _storable(value) if isinstance(value, str) else value
     if words := row.get("words"):
-        row["words"] = [{"text": word.text, "start_ns": word.start_ns, "end_ns": word.end_ns} for word in words]
+        row["words"] = [
+            {"text": _storable(word.text), "start_ns": word.start_ns, "end_ns": word.end_ns} for word in words
+        ]
     return row
+
+
+def _storable(text: str) -> str:
+    """JSON can carry half of a surrogate pair, UTF-8 cannot: what the target says must never stop the run."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def heard_of(row: Mapping[str, Any]) -> Heard:
     """The value a row was made of; empty columns take the type's own default."""
-    kind = KINDS[row["kind"]]
+    if (kind := KINDS.get(row["kind"])) is None:
+        raise ValueError(f"nothing that can be heard is called {row['kind']!r}")
     given = {name: row[name] for name in _FIELDS[kind] if row.get(name) is not None}
     if "words" in given:
         given["words"] = tuple(HeardWord(**word) for word in given["words"])

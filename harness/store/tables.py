@@ -14,7 +14,9 @@ from harness.store.rows import Row
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TABLES: Final = ("sessions", "heard", "frames", "series", "faults")
+# In the order of writing. `sessions` comes last: where a crash falls between two tables, a session that is over must
+# not stand there without what it heard, or it is judged as the target's failure instead of as cut.
+TABLES: Final = ("heard", "frames", "series", "faults", "sessions")
 
 
 @cache

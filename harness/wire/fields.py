@@ -11,6 +11,9 @@ from harness.errors import HarnessError
 MALFORMED: Final = "malformed_message"
 UNKNOWN_TYPE: Final = "unknown_type"
 
+MOST_WHOLE: Final = 2**31 - 1  # segments, milliseconds: a number beyond it is a fault, and fits no column
+MOST_NUMBER: Final = 1e9  # seconds, or ms: thirty years of either kind is no time of a stream
+
 Pairs = dict[str, Any]
 
 
@@ -67,12 +70,16 @@ def as_whole(value: object, key: str) -> int:
     # bool is a subclass of int: true would pass for 1
     if not isinstance(value, int) or isinstance(value, bool):
         raise WireError(f"{key} must be a whole number")
+    if abs(value) > MOST_WHOLE:
+        raise WireError(f"{key} is out of range")
     return value
 
 
 def as_number(value: object, key: str) -> float:
     if not is_number(value):
         raise WireError(f"{key} must be a number")
+    if abs(value) > MOST_NUMBER:
+        raise WireError(f"{key} is out of range")
     return float(value)
 
 

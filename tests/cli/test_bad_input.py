@@ -32,6 +32,7 @@ class World:
     target: dict[str, Any]
     flags: list[str]
     ask: Callable[[str], Any]  # a pytest fixture by name, started only where a case needs it
+    append: str = ""  # to the scenario's text, where its last key is `objectives`
 
     @property
     def golden(self) -> Path:
@@ -47,7 +48,7 @@ class World:
 
     def command(self) -> list[str]:
         scenario, target = self.root / "scenario.yaml", self.root / "target.yaml"
-        scenario.write_text(yaml.safe_dump(self.scenario), encoding="utf-8")
+        scenario.write_text(yaml.safe_dump(self.scenario, sort_keys=False) + self.append, encoding="utf-8")
         target.write_text(yaml.safe_dump(self.target), encoding="utf-8")
         return ["run", str(scenario), "--target", str(target), "--out", str(self.out), *self.flags]
 
@@ -111,6 +112,10 @@ def set_in(place: str, *path: str | int, to: object) -> Callable[[World], None]:
     return spoil
 
 
+def twice(world: World) -> None:
+    world.append = "  silence: sum silence_words == 0\n"
+
+
 def change_audio(world: World) -> None:
     world.audio.write_bytes(world.audio.read_bytes() + b"x")
 
@@ -147,6 +152,16 @@ CASES: dict[str, tuple[Callable[[World], None], tuple[str, ...]]] = {
     ),
     "unknown key below": (set_in("scenario", "arrival", to={"lane": 1}), ("arrival.lane", "unknown key")),
     "wrong type": (set_in("scenario", "arrival", to={"lanes": "many"}), ("arrival.lanes", "integer", "schema")),
+    "the same key twice": (twice, ("scenario.yaml: line", "silence stands there twice", "keep one")),
+    "a seed that no generator takes": (set_in("scenario", "arrival", to={"seed": 2**32}), ("arrival.seed",)),
+    "an address that is none": (
+        set_in("target", "endpoints", "gateway", to="ws://[::1:80"),
+        ("WebSocket address", "ws://"),
+    ),
+    "a limit that cannot fail": (
+        set_in("scenario", "objectives", "silence", to="rate error <= 100 %"),
+        ("objectives.silence", "holds whatever happens"),
+    ),
     "illegal name": (set_in("scenario", "name", to="A name with capitals"), ("scenario.yaml: name",)),
     "wrong unit": (
         set_in("scenario", "objectives", "silence", to="p95 connect_ms <= 3 furlongs"),

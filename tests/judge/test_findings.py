@@ -59,12 +59,12 @@ def test_a_known_limit_that_passed_is_a_finding(bench):
     assert findings(made) == "Known limit o1 passed this time (the small model is slow)."
 
 
-def test_sources_that_did_not_answer_are_named(bench):
-    """A process and its metrics page share a name and are told apart by what they tell."""
-    watched = (Observe(kind="process", of="gateway"), Observe(kind="prometheus", of="gateway"))
+def test_processes_of_which_nothing_was_read_are_named(bench):
+    """What was to be observed and never spoke is said, not shown as zero."""
+    watched = (Observe(kind="process", of="gateway"), Observe(kind="process", of="riva"))
     cpu = Sample(at_ns=1, source="gateway", metric="cpu_percent", value=3.0)
     made = bench.of("max final_ms <= 800", observe=watched, samples=(cpu,)).play(final_ms=1.0)
-    assert findings(made) == "Not measured, because the source did not answer: prometheus gateway."
+    assert findings(made) == "Not measured, because nothing was read from it: process riva."
 
 
 def test_a_narrowed_run_says_so(bench):

@@ -90,11 +90,11 @@ def test_a_crashed_run_is_cut(bench):
     )
 
 
-def test_an_interruption_that_cut_nothing_is_no_cut(bench):
-    """Ctrl-C after the last session leaves a whole run."""
+def test_an_interrupted_run_is_never_a_pass(bench):
+    """Ctrl-C, even after the last session: whoever interrupts a run has not let it end."""
     made = bench.of(FINAL).play(times=93, final_ms=500.0)
     made.vitals = replace(made.vitals, interrupted=True)
-    assert made.judge().outcome is Outcome.PASS
+    assert made.judge().outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_planned_slice_that_was_never_measured_is_inconclusive(bench):

@@ -18,10 +18,10 @@ def found(made):
 
 
 def test_all_clear(bench):
-    """A calm run clears all five checks."""
+    """A calm run clears all six checks."""
     made = bench.of("sum error == 0").play(times=2, warm_up=True).play(times=6)
     assert {name: check.clear for name, check in found(made).items()} == dict.fromkeys(
-        ("pace", "plan", "audio", "engine", "clock"), True
+        ("pace", "plan", "folder", "audio", "engine", "clock"), True
     )
     assert found(made)["plan"].found == "8 of 8 planned sessions accounted for, 2 of them warm-up and not counted"
 
@@ -96,4 +96,4 @@ def test_a_cut_session_is_accounted_for(bench):
 
 def test_a_crashed_run_has_only_the_checks_that_could_be_made(bench):
     """Nobody looked at clock, engine and digests at the end of it."""
-    assert set(found(bench.of("sum error == 0", vitals=None).play())) == {"pace", "plan"}
+    assert set(found(bench.of("sum error == 0", vitals=None).play())) == {"pace", "plan", "folder"}

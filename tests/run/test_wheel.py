@@ -82,3 +82,21 @@ async def test_a_wheel_without_riders_stops_at_once() -> None:
     """A run in which no clip can be trusted has nothing to play."""
     turning, _ = wheel()
     await turning.turn()
+
+
+async def test_a_stall_in_the_middle_of_a_tick_is_seen() -> None:
+    """An engine that is stopped while it steps makes no later tick late, yet everybody then open waited for it."""
+    clock, lateness = ManualClock(), Lateness()
+    turning = Wheel(clock, lateness)
+    rider = Rider(turning, clock, 5 * MS)
+    step = rider.step
+
+    def stalled() -> None:
+        clock._now_ns += 300 * MS
+        step()
+
+    rider.step = stalled  # type: ignore[method-assign]
+    done = asyncio.ensure_future(turning.turn())
+    await clock.run_to_end(400 * MS)
+    assert done.done()
+    assert lateness.worst_us(0, clock.now_ns()) == (300 * MS - IDLE_NS) // 1000

@@ -36,3 +36,16 @@ def test_frames_are_counted_from_the_batchs_first() -> None:
         {"session_id": "s", "frame": 3, "send_lag_us": 10},
         {"session_id": "s", "frame": 4, "send_lag_us": -1},
     ]
+
+
+def test_half_a_surrogate_pair_does_not_stop_the_run() -> None:
+    """JSON can carry what UTF-8 cannot; it is stored as a question mark."""
+    final = Final(segment=0, text="so \ud83d", words=(HeardWord(text="\ud83d"),))
+    row = heard_row("s1", 5, final)
+    assert (row["text"], row["words"][0]["text"]) == ("so ?", "?")
+
+
+def test_a_row_of_no_known_kind_is_refused() -> None:
+    """A damaged table is an error with a name, not a KeyError."""
+    with pytest.raises(ValueError, match="nothing that can be heard is called 'sung'"):
+        heard_of({"kind": "sung"})

@@ -25,3 +25,17 @@ def test_the_key_is_named():
     """The sentence says which key is wrong, list items included."""
     with pytest.raises(fields.WireError, match=r"hotwords\[\] must be text"):
         fields.as_texts(["a", 2], "hotwords")
+
+
+@pytest.mark.parametrize("value", [2**31, -(2**31), 10**30])
+def test_whole_numbers_have_a_range(value):
+    """No segment and no delay is that large; what is stored must fit its column."""
+    with pytest.raises(fields.WireError, match="segment_id is out of range"):
+        fields.as_whole(value, "segment_id")
+    assert fields.as_whole(2**31 - 1, "segment_id") == 2**31 - 1
+
+
+def test_times_have_a_range():
+    """A word that ends in 1e300 seconds is a fault, not a time."""
+    with pytest.raises(fields.WireError, match="end is out of range"):
+        fields.as_number(1e300, "end")

@@ -1,0 +1,55 @@
+"""Whether a run's folder is what the run left behind: a copy that lacks a part must not be judged as the whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from harness.model.plan import SessionPlan
+from harness.model.run import Manifest
+from harness.store.clips import sha256_of
+from harness.store.rows import Row
+from harness.store.tables import TABLES, part_files
+
+
+def damage(path: Path, manifest: Manifest, tables: Mapping[str, list[Row]]) -> tuple[str, ...]:
+    """A clause for everything that is missing, changed or foreign; empty for a sound folder."""
+    return (*_clips(path, manifest), *_parts(path), *_sessions(manifest, tables))
+
+
+def _clips(path: Path, manifest: Manifest) -> Iterator[str]:
+    for clip in manifest.plan.clips:
+        file = path / clip.path
+        if not file.is_file():
+            yield f"{clip.path} is missing"
+        elif sha256_of(file) != clip.sha256:
+            yield f"{clip.path} is not the audio that was sent"
+
+
+def _parts(path: Path) -> Iterator[str]:
+    for table in TABLES:
+        names = [part.name for part in part_files(path / table)]
+        if names != [f"part-{number:05}.parquet" for number in range(1, len(names) + 1)]:
+            yield f"a part of {table}/ is missing"
+
+
+def _sessions(manifest: Manifest, tables: Mapping[str, list[Row]]) -> Iterator[str]:
+    planned = {session.session_id: session for session in manifest.plan.sessions}
+    rows = Counter(row["session_id"] for row in tables["sessions"])
+    sent = Counter(row["session_id"] for row in tables["frames"])
+    for session_id, times in rows.items():
+        if session_id not in planned:
+            yield f"session {session_id} was never planned"
+        elif times > 1:
+            yield f"session {session_id} is recorded twice"
+    for row in tables["sessions"]:
+        session = planned.get(row["session_id"])
+        if session is not None and _played(row, session) and sent[session.session_id] != session.frame_count:
+            yield f"session {session.session_id} lacks send lags"
+
+
+def _played(row: Row, session: SessionPlan) -> bool:
+    """To the end of its audio, so that every frame was dispatched."""
+    over = row["end_reason"] in ("completed", "deadline") and row["ended_ns"] is not None
+    return over and bool(row["ended_ns"] > session.end_ns)

@@ -1,0 +1,71 @@
+"""Files that users write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import ScenarioError, TargetFileError
+from harness.model.scenario import Observe
+from harness.scenario.load import load_scenario, load_target
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = "name: x\nclips: [{select: all}]\nobjectives: {a: sum error == 0}\n"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_scenarios_that_come_with_the_project_load(file: Path) -> None:
+    """What is shipped is legal, and is called as its file."""
+    assert load_scenario(file).name == file.stem
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "scenarios/targets").glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_targets_that_come_with_the_project_load(file: Path) -> None:
+    """What is shipped is legal, and is called as its file."""
+    assert load_target(file).name == file.stem
+
+
+def test_filters_are_text_and_defaults_are_the_documented_ones(tmp_path: Path) -> None:
+    """A rate written as a number selects like one written as text; eight lanes, 100 ms frames, 200 ms after speech."""
+    file = tmp_path / "x.yaml"
+    file.write_text(SMALL.replace("all", "{rate: [8000, '16000']}"), encoding="utf-8")
+    scenario = load_scenario(file)
+    assert scenario.clips[0].select == (("rate", ("8000", "16000")),)
+    assert (scenario.arrival.lanes, scenario.arrival.think_ms) == (8, 2000)
+    assert (scenario.pacing.frame_ms, scenario.pacing.end_after_ms) == (100, 200)
+
+
+def test_a_target_names_the_processes_to_watch(tmp_path: Path) -> None:
+    """Only what is started here can be watched."""
+    file = tmp_path / "t.yaml"
+    text = "name: t\nkind: embedded\nstart: {stack: embedded}\nendpoints: {riva: auto}\nobserve: [{process: riva}]\n"
+    file.write_text(text, encoding="utf-8")
+    assert load_target(file).observe == (Observe(kind="process", of="riva"),)
+    file.write_text(text.replace("start: {stack: embedded}\n", "").replace("auto", "h:1"), encoding="utf-8")
+    with pytest.raises(TargetFileError, match="observe: only processes that are started here"):
+        load_target(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("name: [", "line 1: is not YAML"),
+        ("name: 2020-13-45", "is not YAML"),
+        ("- a\n- b\n", "is not a mapping of keys"),
+        (SMALL + "name: y\n", "line 4: the key name stands there twice; keep one of them"),
+        (SMALL.replace("a: sum", "a: sum error == 1, a: sum"), "line 3: the key a stands there twice"),
+        (
+            SMALL.replace("sum error == 0", "sum error == 0 during steady"),
+            "objectives.a: 'during steady' names a phase",
+        ),
+        (SMALL.replace("[{select: all}]", "[{select: some}]"), "clips.0.select"),
+    ],
+)
+def test_a_file_that_cannot_be_read_as_meant_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    """YAML's own loader would keep the last of two equal keys, and an objective would vanish without a word."""
+    file = tmp_path / "x.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(file)
+    assert sentence in str(caught.value)
