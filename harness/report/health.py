@@ -61,7 +61,7 @@ def cpu(loads: Sequence[Load]) -> str:
     """Every process's CPU over the run, each line named where it ends."""
     order = sorted(loads, key=lambda load: -load.points[-1][1])[: len(_TONES)]
     most = max(_highest(load) for load in order)
-    x = Scale(low=0, high=max(*(load.points[-1][0] for load in order), 1.0), start=LEFT + 26, end=RIGHT - 132)
+    x = Scale(low=0, high=max(*(load.points[-1][0] for load in order), 1.0), start=LEFT + 26, end=RIGHT - 146)
     y = Scale(low=0, high=max(most, 1.0) * 1.1, start=BOTTOM, end=22)
     said = [f"{load.source}, at most {_highest(load):.0f}{wording.NNBSP}%" for load in order]
     drawing = Drawing(WIDTH, HEIGHT, f"CPU in percent of one core: {'; '.join(said)}")

@@ -49,9 +49,11 @@ def _judged(rows: Sequence[Standing], most: int, *, colour: bool) -> list[str]:
 
 def _header(record: Record) -> str:
     manifest = record.manifest
+    said = dict(manifest.identity_before.facts)
     facts = [
         manifest.target.name,
-        *(text for _, text in manifest.identity_before.facts[:2]),
+        said.get("model", "model not named"),
+        *([said["gateway"]] if "gateway" in said else []),
         f"{manifest.driver} driver",
     ]
     elapsed = f", {wording.span(record.ending.elapsed_ns)}" if record.ending else ""

@@ -246,7 +246,7 @@ def _final_wait(drawing: Drawing, story: Story, axis: Axis) -> None:
         drawing.arrow((RIGHT + 4, _WAITED), 7, "f-bad")
     if limit is not None:
         drawing.line((edge, _WAITED - 8), (edge, _WAITED + 8), "s-ink w15")
-        drawing.text((edge, _WAITED - 13), f"limit {wording.milliseconds(limit)}", "ink2 halo", "middle")
+        drawing.text((edge - 2, _WAITED - 13), f"limit {wording.milliseconds(limit)}", "ink2 halo")
     tone = "t-bad b halo" if _is_late(story) else "ink b halo"
     if math.isinf(value):
         drawing.text((RIGHT, _WAITED + 22), "never", tone, "end")
