@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from harness.cli import judge, plan, report, run, schema, serve
+from harness.cli import bless, compare, judge, plan, report, run, schema, serve
 from harness.errors import HarnessError, UsageError
 
 USAGE: Final = 2
@@ -26,6 +26,8 @@ app.command("run")(run.command)
 app.command("plan")(plan.command)
 app.command("judge")(judge.command)
 app.command("report")(report.command)
+app.command("bless")(bless.command)
+app.command("compare")(compare.command)
 app.command("schema")(schema.command)
 app.add_typer(serve.app, name="serve")
 

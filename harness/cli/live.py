@@ -28,6 +28,7 @@ from harness.model.scenario import Target
 from harness.observe.host import describe_host
 from harness.run.conduct import conduct
 from harness.scenario.load import load_target
+from harness.store.baselines import Shelf, digests, past_runs
 from harness.store.folder import RunFolder
 
 AUTO = "auto"
@@ -42,24 +43,32 @@ class _Reached:
 
 
 def stream(
-    asked: Asked, *, files: tuple[Path, Path], driver: str | None, out: Path, progress: ProgressLine
+    asked: Asked,
+    *,
+    files: tuple[Path, Path],
+    driver: str | None,
+    out: Path,
+    shelves: Path,
+    progress: ProgressLine,
 ) -> RunFolder:
     """Run the plan against the target; the folder then holds all that was measured. Raises UsageError before it.
 
-    `files` are the scenario's and the target's.
+    `files` are the scenario's and the target's, `shelves` is where baselines are kept.
     """
     target = load_target(files[1])
     driver = _driver(target, files[1], driver)
     for clip in asked.plan.clips:
         verify(clip, asked.corpus)
     _ensure_writable(out)
+    shelf = Shelf(root=shelves, target=target.name, scenario=asked.scenario.name, driver=driver)
+    yesterday = shelf.copies(past_runs(out, shelf))
     with _reach(target, driver, progress) as (reached, logs):
         spec = DriverSpec.of(target, driver, reached.endpoint)
         progress.say(f"asking {reached.endpoint} who it is")
         identity = asyncio.run(_identify(spec))
-        manifest = _manifest(asked, target, spec, identity, files)
+        manifest = _manifest(asked, target, spec, identity, files, yesterday)
         clips = {clip.sha256: asked.corpus / clip.path for clip in asked.plan.clips}
-        folder = RunFolder.create(out, manifest.run_id, manifest, clips)
+        folder = RunFolder.create(out, manifest.run_id, manifest, clips, yesterday)
         try:
             asyncio.run(_conduct(folder, spec, reached.pids, progress))
         finally:  # from here on everything is measured, and one more Ctrl-C may not take it away
@@ -107,7 +116,14 @@ def _driver(target: Target, file: Path, asked: str | None) -> str:
     return driver
 
 
-def _manifest(asked: Asked, target: Target, spec: DriverSpec, identity: Identity, files: tuple[Path, ...]) -> Manifest:
+def _manifest(
+    asked: Asked,
+    target: Target,
+    spec: DriverSpec,
+    identity: Identity,
+    files: tuple[Path, ...],
+    yesterday: dict[str, str],
+) -> Manifest:
     now = datetime.now(UTC)
     return Manifest(
         run_id=f"{asked.scenario.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
@@ -122,7 +138,10 @@ def _manifest(asked: Asked, target: Target, spec: DriverSpec, identity: Identity
         normaliser=NORMALISER,
         versions=judging_versions(),
         environment=describe_host(),
-        digests=tuple((file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files),
+        digests=(
+            *((file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files),
+            *digests(yesterday),
+        ),
     )
 
 

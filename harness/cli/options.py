@@ -20,6 +20,9 @@ CorpusOption = Annotated[
     Optional[Path],  # noqa: UP045  typer reads the annotation at run time
     typer.Option("--corpus", help="The folder that holds golden/ and fixtures/; found above the scenario by default."),
 ]
+BaselinesOption = Annotated[
+    Path, typer.Option("--baselines", help="Where blessed runs are kept, a folder a target and scenario.")
+]
 ClipOption = Annotated[list[str], typer.Option("--clip", help="Only this clip; may be repeated.")]
 ConditionOption = Annotated[list[str], typer.Option("--condition", help="Only this condition; may be repeated.")]
 RateOption = Annotated[list[int], typer.Option("--rate", help="Only this sample rate in Hz; may be repeated.")]

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Optional
 import typer
 
 from harness.cli.options import (
+    BaselinesOption,
     ClipOption,
     ConditionOption,
     CorpusOption,
@@ -31,6 +32,7 @@ def command(
         typer.Option(help="The way in: gateway or riva; the target's first endpoint by default."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the run's folder goes.")] = Path("reports"),
+    baselines: BaselinesOption = Path("baselines"),
     corpus: CorpusOption = None,
     clip: ClipOption = [],  # noqa: B006  typer copies it
     condition: ConditionOption = [],  # noqa: B006
@@ -50,7 +52,7 @@ def command(
     with ProgressLine() as progress:
         try:
             files = (scenario, find_target(scenario, target))
-            folder = stream(asked, files=files, driver=driver, out=out, progress=progress)
+            folder = stream(asked, files=files, driver=driver, out=out, shelves=baselines, progress=progress)
         except KeyboardInterrupt:
             typer.echo("Interrupted before anything was measured.", err=True)
             raise typer.Exit(INTERRUPTED) from None

@@ -33,7 +33,7 @@ def cannot_vouch(checks: Sequence[Check]) -> str:
 def _failed(verdict: Verdict) -> str:
     objective, estimate = verdict.objective, verdict.estimate
     name = title(objective, verdict.slice)
-    if objective.aggregate not in (*QUANTILES, "pooled"):
+    if objective.delta or objective.aggregate not in (*QUANTILES, "pooled"):
         return f"{name}: {_lowered(verdict.reason)}"
     unit = unit_of(objective)
     value = show(estimate.value, unit, objective.threshold)
@@ -84,6 +84,8 @@ def _excess(verdict: Verdict) -> float:
     objective, estimate = verdict.objective, verdict.estimate
     if estimate.n == 0 or estimate.value is None:
         return float("inf")
+    if objective.delta and objective.aggregate != "pooled":
+        return 1.0 if verdict.outcome is Outcome.FAIL else 0.0  # ms beyond a limit have no share
     if objective.aggregate == "pooled":
         far = estimate.value - objective.threshold
         return far if objective.op in ("<", "<=") else -far

@@ -57,10 +57,10 @@ def is_bounded(objective: Objective) -> bool:
     """Whether a confidence bound decides.
 
     Not for `max` and `sum`; nor where nothing at all may be wrong, which no bound can certify and one counter-example
-    refutes; nor for a comparison with a baseline, as there is none.
+    refutes. A comparison with a baseline always counts: whether there is one is not the scenario's to know.
     """
-    tested = objective.has_bound and not objective.delta and objective.op != "=="
-    return tested and allowed_share(objective) > 0
+    tested = objective.has_bound and objective.op != "=="
+    return tested and (objective.delta or allowed_share(objective) > 0)
 
 
 def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tuple[KnownLimit, ...]) -> list[Line]:

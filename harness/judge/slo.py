@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from harness.judge.counts import judge_counts
+from harness.judge.delta import judge_delta
 from harness.judge.evidence import Evidence, Ruling, gather
 from harness.judge.exact import judge_exact
 from harness.judge.findings import findings
@@ -27,10 +28,10 @@ NO_CLAIM: Final = "The harness cannot vouch for this run, so this line makes no 
 def judge(record: Record, measured: Measured) -> Judgement:
     """Every objective on every slice of the plan, whether the harness can vouch for it, and what it comes to."""
     lines = judged_lines(record.manifest)
-    m, seed = max(1, gates(lines)), record.manifest.bound_seed
+    m = max(1, gates(lines))
     found = checks(record, measured)
     cut = _cut(record, measured)
-    rulings = [_vouched(_cut_short(_rule(one, m, seed), cut), found) for one in gather(lines, measured)]
+    rulings = [_vouched(_cut_short(_rule(one, record, m), cut), found) for one in gather(lines, measured)]
     verdicts = tuple(_verdict(line, ruling) for line, ruling in zip(lines, rulings, strict=True))
     deciding = [verdict for line, verdict in zip(lines, verdicts, strict=True) if line.gating]
     outcome = _worst(deciding, found)
@@ -44,17 +45,16 @@ def judge(record: Record, measured: Measured) -> Judgement:
     )
 
 
-def _rule(evidence: Evidence, m: int, seed: int) -> Ruling:
+def _rule(evidence: Evidence, record: Record, m: int) -> Ruling:
     objective = evidence.objective
     if evidence.n == 0:
         return _nothing(evidence)
     if objective.delta:
-        reason = sentence("no blessed baseline to compare with")
-        return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=evidence.estimate(), reason=reason)
+        return judge_delta(evidence, record, m=m)
     if not is_bounded(objective):
         return judge_exact(evidence)
     if objective.aggregate == "pooled":
-        return judge_pooled(evidence, m=m, seed=seed)
+        return judge_pooled(evidence, m=m, seed=record.manifest.bound_seed)
     return judge_counts(evidence, m=m)
 
 

@@ -96,6 +96,7 @@ def title(objective: Objective, part_of: Slice) -> str:
     """What is judged, in words: `Word errors in noisy and music at 8 kHz`."""
     keys = dict(objective.where) | {key: (value,) for key, value in part_of}
     label = METRICS[objective.metric].label
+    label = f"change of {label}" if objective.delta else label
     if METRICS[objective.metric].applies is Scope.SILENCE:
         keys.pop("condition", None)  # its name says so already
     return sentence_case(" ".join([label, *(_place(key, keys[key]) for key in sorted(keys))]))

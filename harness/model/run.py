@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.model.baseline import Baseline, PastRun
 from harness.model.measurement import Measurement, SessionOutcome
 from harness.model.plan import Plan
 from harness.model.scenario import Scenario, Target
@@ -66,6 +67,8 @@ class Record:
     samples: tuple[Sample, ...] = ()
     faults: tuple[FaultEvent, ...] = ()
     damage: tuple[str, ...] = ()  # what in the folder is missing, changed or foreign
+    baseline: Baseline | None = None  # the blessed run to compare with, as it was when this run began
+    history: tuple[PastRun, ...] = ()  # the last runs of this target, scenario and driver, oldest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

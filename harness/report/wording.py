@@ -122,6 +122,7 @@ def title(objective: Objective, part: Slice = ()) -> str:
     if objective.metric == "silence_words":
         keys.pop("condition", None)  # it reads silence and nothing else
     label = METRICS[objective.metric].label
+    label = f"change of {label}" if objective.delta else label
     text = " ".join([label, *(_place(key, keys[key]) for key in sorted(keys))])
     return text[0].upper() + text[1:]
 

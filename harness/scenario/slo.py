@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, cast, get_args
 
 from harness.model.clip import SLICE_KEYS
-from harness.model.metrics import METRICS, Metric
+from harness.model.metrics import METRICS, QUANTILES, Metric
 from harness.model.scenario import Aggregate, Op, Where
 
 _AGGREGATES: Final = get_args(Aggregate)
@@ -59,8 +59,10 @@ def parse(text: str) -> Expression:
             f"{aggregate} {metric.name} is not defined", f"{metric.name} takes {', '.join(metric.aggregates)}"
         )
     op = tokens.one_of(_OPS, "a comparison")
+    if delta:
+        _check_delta(metric, aggregate, op)
     threshold = _threshold(tokens, metric, aggregate)
-    if _is_share(metric, aggregate) and not 0 <= (1 - threshold if op.startswith(">") else threshold) < 1:
+    if not delta and _is_share(metric, aggregate) and not 0 <= (1 - threshold if op.startswith(">") else threshold) < 1:
         raise SloError(f"{op} {threshold:.0%} holds whatever happens", "choose a limit that something can break")
     where = _where(tokens) if tokens.skip("where") else ()
     per = tuple(_keys(tokens)) if tokens.skip("per") else ()
@@ -79,6 +81,14 @@ def parse(text: str) -> Expression:
         phase=phase,
         delta=delta,
     )
+
+
+def _check_delta(metric: Metric, aggregate: str, op: str) -> None:
+    """Compared are word errors, pair by pair, and the typical latency; a regression has an upper limit only."""
+    if (metric.name, aggregate) != ("wer", "pooled") and not (metric.unit == "ms" and aggregate in QUANTILES):
+        raise SloError(f"delta {aggregate} {metric.name} is not defined", "delta takes pooled wer, or p95 of a latency")
+    if op not in ("<=", "<"):
+        raise SloError(f"delta … {op} bounds no regression", "write delta … <= or <")
 
 
 def _threshold(tokens: _Tokens, metric: Metric, aggregate: str) -> float:

@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.errors import FolderError
 from harness.model.plan import SessionPlan
 from harness.model.run import Ending, Manifest, Record
 from harness.model.timeline import FaultEvent, Heard, Opened, Sample, Timeline
-from harness.store import codec
+from harness.store import baselines, codec
 from harness.store import manifest as manifest_file
 from harness.store.clips import check_clip, sha256_of
 from harness.store.rows import Row, heard_of
@@ -32,16 +33,24 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def create(cls, root: Path, run_id: str, manifest: Manifest, clips: Mapping[str, Path]) -> RunFolder:
+    def create(
+        cls,
+        root: Path,
+        run_id: str,
+        manifest: Manifest,
+        clips: Mapping[str, Path],
+        texts: Mapping[str, str] = MappingProxyType({}),
+    ) -> RunFolder:
         """Make `root/run_id` with the manifest and a copy of each clip (sha256 -> its file), or nothing at all.
 
+        `texts` are the files of its baseline/, by name.
         Raises FolderError where that place is taken or not writable, CorpusError where a clip is not what it should be.
         """
         path, draft = root / run_id, root / f".{run_id}.draft-{os.getpid()}"
         if path.exists():
             raise FolderError(str(path), "this run's folder exists already", "choose another place or remove it")
         try:
-            _draft(draft, manifest, clips)
+            _draft(draft, manifest, clips, texts)
             draft.rename(path)
         except OSError as error:
             raise FolderError(str(root), f"cannot be written ({error.strerror or error})", "choose another") from error
@@ -94,6 +103,8 @@ class RunFolder:
             samples=tuple(Sample(**row) for row in tables["series"]),
             faults=tuple(FaultEvent(**row) for row in tables["faults"]),
             damage=damage(self.path, manifest, tables),
+            baseline=baselines.read_baseline(self.path),
+            history=baselines.read_history(self.path),
         )
 
     def read_text(self, name: str) -> str:
@@ -115,7 +126,12 @@ class RunFolder:
 
     def digests(self) -> tuple[tuple[str, str], ...]:
         """(name, sha256) of every file that the verdict rests on, in order of their names."""
-        files = [self.path / MANIFEST, self.path / ENDING, *self.path.glob("clips/*.flac")]
+        files = [
+            self.path / MANIFEST,
+            self.path / ENDING,
+            *self.path.glob("clips/*.flac"),
+            *self.path.glob("baseline/*.json"),
+        ]
         files += [part for table in TABLES for part in part_files(self.path / table)]
         found = {file.relative_to(self.path).as_posix(): file for file in files if file.is_file()}
         return tuple((name, sha256_of(file)) for name, file in sorted(found.items()))
@@ -139,13 +155,16 @@ class RunFolder:
         return FolderError(f"{self.path}: {name}", f"it cannot be read ({what})", "run the scenario again")
 
 
-def _draft(draft: Path, manifest: Manifest, clips: Mapping[str, Path]) -> None:
+def _draft(draft: Path, manifest: Manifest, clips: Mapping[str, Path], texts: Mapping[str, str]) -> None:
     (draft / "clips").mkdir(parents=True)
     for clip in manifest.plan.clips:
         copy = draft / manifest_file.clip_path(clip)
         if not copy.exists():
             check_clip(clips[clip.sha256], clip.sha256)
             shutil.copyfile(clips[clip.sha256], copy)
+    for name, text in texts.items():
+        (draft / name).parent.mkdir(exist_ok=True)
+        (draft / name).write_text(text, encoding="utf-8")
     RunFolder(draft).write_manifest(manifest_file.relocated(manifest))
 
 

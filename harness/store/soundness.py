@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.model.plan import SessionPlan
 from harness.model.run import Manifest
+from harness.store import baselines
 from harness.store.clips import sha256_of
 from harness.store.rows import Row
 from harness.store.tables import TABLES, part_files
@@ -15,7 +16,7 @@ from harness.store.tables import TABLES, part_files
 
 def damage(path: Path, manifest: Manifest, tables: Mapping[str, list[Row]]) -> tuple[str, ...]:
     """A clause for everything that is missing, changed or foreign; empty for a sound folder."""
-    return (*_clips(path, manifest), *_parts(path), *_sessions(manifest, tables))
+    return (*_clips(path, manifest), *baselines.soundness(path, manifest), *_parts(path), *_sessions(manifest, tables))
 
 
 def _clips(path: Path, manifest: Manifest) -> Iterator[str]:
