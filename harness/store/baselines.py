@@ -71,7 +71,7 @@ def baseline_text(baseline: Baseline) -> str:
     """JSON with one line a session, so that a file under version control shows what changed."""
     tree = codec.encode(baseline)
     sessions = [json.dumps(one, ensure_ascii=False, allow_nan=False) for one in tree.pop("sessions")]
-    head = codec.render(tree).rstrip("}\n ")
+    head = codec.render(tree).removesuffix("\n}\n")
     return head + ',\n "sessions": [\n' + ",\n".join(f"  {one}" for one in sessions) + "\n ]\n}\n"
 
 
