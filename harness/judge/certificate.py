@@ -44,6 +44,7 @@ def statement(record: Record, judgement: Judgement, digests: Pairs, judged_with:
             **_judged(judgement),
             "run": _run(record),
             "target": _target(record),
+            "baseline": _baseline(record),
             "environment": dict(sorted(record.manifest.environment)),
             "versions": dict(sorted(record.manifest.versions)),
             "judgedWith": dict(sorted(judged_with)),
@@ -107,6 +108,19 @@ def _run(record: Record) -> dict[str, object]:
         "seed": manifest.plan.seed,
         "boundSeed": manifest.bound_seed,
         "normaliser": manifest.normaliser,
+    }
+
+
+def _baseline(record: Record) -> dict[str, object] | None:
+    """What `delta` lines compare with."""
+    if record.baseline is None:
+        return None
+    run = record.baseline.run
+    return {
+        "run": run.run_id,
+        "blessedUtc": record.baseline.blessed_utc,
+        "outcome": run.outcome.value,
+        "forced": record.baseline.forced,
     }
 
 

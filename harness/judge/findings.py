@@ -18,6 +18,7 @@ def findings(record: Record, verdicts: Sequence[Verdict], notes: Iterable[tuple[
     """In the order a reader needs them; `notes` are what single lines have to say beside their reason."""
     return (
         *_narrowed(record),
+        *_forced(record, verdicts),
         *_ending(record),
         *_warm_up(record),
         *(f"{title(verdict.objective, verdict.slice)}: {note}." for verdict, note in notes),
@@ -32,6 +33,14 @@ def _narrowed(record: Record) -> Iterator[str]:
     cut_away = record.manifest.scenario.narrowed
     if cut_away:
         yield f"This run was narrowed on the command line ({', '.join(cut_away)}): it is not the whole scenario."
+
+
+def _forced(record: Record, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    baseline = record.baseline
+    if baseline is not None and baseline.forced and any(one.objective.delta for one in verdicts):
+        run = baseline.run
+        why = baseline.forced.rstrip(".")
+        yield f"The baseline {run.run_id} was blessed although it was {run.outcome.value}: {why}."
 
 
 def _ending(record: Record) -> Iterator[str]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from harness.judge.bless import blessed
 from harness.judge.slo import judge
+from harness.model.baseline import Baseline, PastRun
 from harness.model.clip import Clip, Segment, Word
 from harness.model.measurement import Measurement, SessionOutcome
 from harness.model.plan import Plan, SessionPlan
@@ -59,6 +61,11 @@ class Bench:
     narrowed: tuple[str, ...] = ()
     bound_seed: int = 7
     samples: tuple = ()
+    baseline: Baseline | None = None
+    history: tuple[PastRun, ...] = ()
+    run_id: str = "golden-1"
+    began_utc: str = "2026-01-01T00:00:00.000000Z"
+    driver: str = "gateway"
     sessions: list[SessionPlan] = field(default_factory=list)
     timelines: list[Timeline] = field(default_factory=list)
     outcomes: list[SessionOutcome] = field(default_factory=list)
@@ -109,7 +116,12 @@ class Bench:
     def record(self) -> Record:
         ending = self.vitals and Ending(ended_utc="2026-01-01T00:10:00.000000Z", elapsed_ns=1, vitals=self.vitals)
         return Record(
-            manifest=self._manifest(), ending=ending, timelines=tuple(self.timelines), samples=tuple(self.samples)
+            manifest=self._manifest(),
+            ending=ending,
+            timelines=tuple(self.timelines),
+            samples=tuple(self.samples),
+            baseline=self.baseline,
+            history=self.history,
         )
 
     @property
@@ -118,6 +130,10 @@ class Bench:
 
     def judge(self) -> Judgement:
         return judge(self.record, self.measured)
+
+    def blessed(self, **given) -> Baseline:
+        """This run as the baseline of another."""
+        return replace(blessed(self.record, self.measured, self.judge(), at_utc="2026-01-01T01:00:00+00:00"), **given)
 
     def only(self) -> Verdict:
         """The verdict of a run with one line."""
@@ -144,9 +160,9 @@ class Bench:
 
     def _manifest(self) -> Manifest:
         return Manifest(
-            run_id="golden-1",
-            began_utc="2026-01-01T00:00:00.000000Z",
-            driver="gateway",
+            run_id=self.run_id,
+            began_utc=self.began_utc,
+            driver=self.driver,
             endpoint="ws://127.0.0.1:1/",
             scenario=Scenario(
                 name="golden",

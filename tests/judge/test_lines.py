@@ -70,14 +70,14 @@ def test_an_objective_without_a_planned_session_is_one_empty_line(bench):
 
 
 def test_m_counts_gating_lines_with_a_bound(bench):
-    """Two rates are two; max, sum, delta, must-be-zero, advisory, empty and known-limit lines are none."""
+    """Two rates are two, delta is one; max, sum, must-be-zero, advisory, empty and known-limit lines are none."""
     texts = (PER_RATE, "max final_ms <= 900", "sum error == 0", "rate error <= 0 %", "delta p95 final_ms <= 50")
     advisory = bench.objective("p95 connect_ms <= 9", "advisory", gate=False)
     objectives = (*bench.of(*texts, "p50 final_ms <= 9 where condition = noisy").objectives, advisory)
     made = bench(objectives=objectives).play(bench.clip(rate_hz=8000)).play()
-    assert gates(lines_of(made)) == 2
+    assert gates(lines_of(made)) == 3
     made.known_limits = (KnownLimit(objective="o1", where=(("rate", ("8000",)),), reason="small model"),)
-    assert gates(lines_of(made)) == 1
+    assert gates(lines_of(made)) == 2
 
 
 def test_a_known_limit_names_its_line_by_slice_or_where(bench):
