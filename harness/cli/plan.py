@@ -86,6 +86,8 @@ def _power(objective: Objective, sessions: tuple[SessionPlan, ...]) -> str:
     slices = Counter(tuple(clip.keys()[key] for key in objective.per) for clip in read)
     fewest = min(slices.values())
     said = f"n {fewest}" if len(slices) == 1 else f"{len(slices)} slices, n {fewest} or more"
+    if objective.delta:
+        return f"{said}, paired with the baseline's"
     if objective.aggregate in QUANTILES and objective.op in ("<", "<="):
         allowed = most_to_pass(fewest, 1 - QUANTILES[objective.aggregate], objective.confidence)
         return f"{said}: " + ("too few to PASS" if allowed is None else f"may miss {allowed}")
