@@ -24,7 +24,8 @@ def judge_delta(evidence: Evidence, record: Record, *, m: int) -> Ruling:
     baseline = record.baseline
     why_not = "no blessed baseline to compare with" if baseline is None else _incomparable(baseline, record.manifest)
     if baseline is None or why_not:
-        return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=evidence.estimate(), reason=sentence(why_not))
+        estimate = replace(evidence.estimate(), value=None)  # an absolute value would pass for a change
+        return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=estimate, reason=sentence(why_not))
     now = zip(evidence.sessions, evidence.rows, strict=True)
     pairing = pair(evidence.objective.metric, now, _then(evidence, baseline))
     change = _change(evidence.objective, pairing, m=m, seed=record.manifest.bound_seed)
@@ -112,7 +113,7 @@ def _said(objective: Objective, change: Change, value: float) -> str:
 
 
 def _compared(objective: Objective, change: Change, outcome: Outcome) -> str:
-    edge = limit(objective.threshold, unit_of(objective))
+    edge = limit(objective.threshold, unit_of(objective)).replace(" %", " points")
     if outcome is Outcome.PASS:
         c = limit(objective.confidence, "ratio")
         return f"the bound certified at {c} is {_signed(change.high, objective)}, the limit {edge}"

@@ -82,10 +82,10 @@ def _furthest(verdicts: Sequence[Verdict]) -> Verdict:
 
 def _excess(verdict: Verdict) -> float:
     objective, estimate = verdict.objective, verdict.estimate
+    if objective.delta and (objective.aggregate != "pooled" or estimate.value is None):
+        return 1.0 if verdict.outcome is Outcome.FAIL else 0.0  # ms beyond a limit have no share
     if estimate.n == 0 or estimate.value is None:
         return float("inf")
-    if objective.delta and objective.aggregate != "pooled":
-        return 1.0 if verdict.outcome is Outcome.FAIL else 0.0  # ms beyond a limit have no share
     if objective.aggregate == "pooled":
         far = estimate.value - objective.threshold
         return far if objective.op in ("<", "<=") else -far

@@ -128,7 +128,7 @@ def closest_line(lines: Sequence[Verdict]) -> Verdict | None:
         if line.outcome is Outcome.PASS and line.objective.threshold and line.objective.has_bound
     ]
     shares = [
-        (abs(line.objective.threshold - bound) / line.objective.threshold, line)
+        (abs((line.objective.threshold - bound) / line.objective.threshold), line)
         for bound, line in bounded
         if bound is not None
     ]

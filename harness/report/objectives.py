@@ -12,6 +12,10 @@ from harness.report import wording
 from harness.report.facts import Standing
 
 _SHORT_PART = 9
+_DELTA = (
+    "delta: this run minus the baseline, pair by pair; latency as the Hodges–Lehmann shift of the typical session with "  # noqa: RUF001  two names
+    "Wilcoxon bounds, word errors by the paired Dirichlet bound"
+)
 _NOUNS = {"silence_words": "word", "early_words": "word", "error": "error"}
 
 
@@ -104,6 +108,8 @@ def value_text(objective: Objective, number: float | None) -> str:
     noun = _NOUNS.get(objective.metric)
     if number is not None and objective.aggregate in ("sum", "max") and noun:
         return f"{wording.count(number)}{wording.NNBSP}{noun if number == 1 else noun + 's'}"
+    if objective.delta and number is not None:
+        return wording.change(wording.unit(objective), number, objective.threshold)
     return wording.value(wording.unit(objective), number, objective.threshold)
 
 
@@ -116,7 +122,7 @@ def bound_text(line: Verdict) -> str:
     if line.estimate.n == 0 or not line.objective.has_bound:
         return "–"  # noqa: RUF001  typographic dash
     bound = reading(line)
-    return "none" if bound is None else wording.value(wording.unit(line.objective), bound, line.objective.threshold)
+    return "none" if bound is None else value_text(line.objective, bound)
 
 
 def _row(row: Standing, judgement: Judgement, *, own_level: bool) -> Row:
@@ -175,7 +181,7 @@ def _lede(judgement: Judgement, rows: Sequence[Standing]) -> str:
 
 
 def _footnote(record: Record, rows: Sequence[Standing]) -> str:
-    aggregates = {row.objective.aggregate for row in rows}
+    aggregates = {row.objective.aggregate for row in rows if not row.objective.delta}
     said = []
     if any(row.objective.per for row in rows):
         keys = sorted({key for row in rows for key in row.objective.per})
@@ -188,6 +194,8 @@ def _footnote(record: Record, rows: Sequence[Standing]) -> str:
         said.append("rates: Clopper–Pearson")  # noqa: RUF001  two names
     if "pooled" in aggregates:
         said.append(f"pooled: Dirichlet bound with one phantom unit, 10,000 draws, seed {record.manifest.bound_seed}")
+    if any(row.objective.delta for row in rows):
+        said.append(_DELTA)
     if aggregates & {"max", "sum"}:
         said.append("a sum or a maximum states what this run showed and has no bound")
     return wording.joined(said)

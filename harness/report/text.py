@@ -64,7 +64,7 @@ def _header(record: Record) -> str:
 
 def _line(line: Verdict, *, colour: bool) -> str:
     objective, estimate = line.objective, line.estimate
-    aggregate = f"{objective.aggregate} " if wording.unit(objective) == "ms" else ""
+    aggregate = f"{objective.aggregate} " if wording.unit(objective) == "ms" and not objective.delta else ""
     columns = (
         _marked(line.outcome, colour=colour),
         name(line),

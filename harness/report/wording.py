@@ -98,6 +98,12 @@ def value(of_unit: str, number: float | None, beside: float | None = None) -> st
     return show(number, digits)
 
 
+def change(of_unit: str, number: float, beside: float | None = None) -> str:
+    """A change: with its sign, and that of a share in points."""
+    text = value(of_unit, number, beside).replace("%", "points")
+    return f"+{text}" if number > 0 else text
+
+
 def limit(objective: Objective) -> str:
     """The threshold with its unit, and the digits its author wrote."""
     of_unit = unit(objective)

@@ -98,3 +98,12 @@ def test_lists_and_sentences():
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.listed([]) == ""
     assert wording.joined(["one holds", "", "two fail."]) == "One holds. Two fail."
+
+
+@pytest.mark.parametrize(
+    ("unit", "number", "text"),
+    [("ms", 110.0, "+110 ms"), ("ms", -20.0, "−20 ms"), ("ratio", 0.013, "+1.3 points"), ("ratio", 0.0, "0.0 points")],  # noqa: RUF001
+)
+def test_a_change_has_its_sign_and_a_share_is_in_points(unit, number, text):
+    """A change of a share in percent could be read as a part of the share."""
+    assert wording.change(unit, number).replace(wording.NNBSP, " ") == text
