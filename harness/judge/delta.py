@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from harness.judge.change import Change, latency_change, wer_change
 from harness.judge.evidence import Evidence, Ruling
-from harness.judge.pairing import Pairing, pair
+from harness.judge.pairing import Pairing, incomparable, pair
 from harness.judge.wording import limit, missing, named, plural, sentence, show, unit_of
 from harness.model.baseline import Baseline, BlessedSession
-from harness.model.run import Manifest, Record
+from harness.model.run import Record
 from harness.model.scenario import Objective
 from harness.model.verdict import Estimate, Outcome
 from harness.stats.binomial import shared_confidence
@@ -22,7 +22,7 @@ _MOST_NAMED = 4
 def judge_delta(evidence: Evidence, record: Record, *, m: int) -> Ruling:
     """PASS, FAIL or INCONCLUSIVE of a comparison; `m` lines share the error of FAIL."""
     baseline = record.baseline
-    why_not = "no blessed baseline to compare with" if baseline is None else _incomparable(baseline, record.manifest)
+    why_not = "no blessed baseline to compare with" if baseline is None else incomparable(baseline, record.manifest)
     if baseline is None or why_not:
         estimate = replace(evidence.estimate(), value=None)  # an absolute value would pass for a change
         return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=estimate, reason=sentence(why_not))
@@ -30,15 +30,6 @@ def judge_delta(evidence: Evidence, record: Record, *, m: int) -> Ruling:
     pairing = pair(evidence.objective.metric, now, _then(evidence, baseline))
     change = _change(evidence.objective, pairing, m=m, seed=record.manifest.bound_seed)
     return _ruling(evidence, change, _beside(evidence.objective, pairing, change, baseline))
-
-
-def _incomparable(baseline: Baseline, manifest: Manifest) -> str:
-    """Why nothing of it can be compared; empty where it can."""
-    if baseline.driver != manifest.driver:
-        return f"the blessed baseline came through the {baseline.driver} driver, this run through {manifest.driver}"
-    if baseline.normaliser != manifest.normaliser:
-        return f"the blessed baseline was measured with {baseline.normaliser}, this run with {manifest.normaliser}"
-    return ""
 
 
 def _then(evidence: Evidence, baseline: Baseline) -> tuple[BlessedSession, ...]:
@@ -113,13 +104,18 @@ def _said(objective: Objective, change: Change, value: float) -> str:
 
 
 def _compared(objective: Objective, change: Change, outcome: Outcome) -> str:
-    edge = limit(objective.threshold, unit_of(objective)).replace(" %", " points")
+    edge = _edge(objective)
     if outcome is Outcome.PASS:
         c = limit(objective.confidence, "ratio")
         return f"the bound certified at {c} is {_signed(change.high, objective)}, the limit {edge}"
     if outcome is Outcome.FAIL:
         return f"even the lower bound, {_signed(change.fail_low, objective)}, is over {edge}"
     return f"its bounds are {_signed(change.low, objective)} and {_signed(change.high, objective)}, the limit {edge}"
+
+
+def _edge(objective: Objective) -> str:
+    text = limit(objective.threshold, unit_of(objective))
+    return text.replace(" %", " point" if text == "1 %" else " points")
 
 
 def _signed(value: float, objective: Objective) -> str:

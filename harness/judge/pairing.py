@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.model.baseline import BlessedSession, Reading, played
+from harness.model.baseline import Baseline, BlessedSession, Reading, played
 from harness.model.measurement import Measurement
 from harness.model.plan import SessionPlan
-from harness.model.run import Measured, Record
+from harness.model.run import Manifest, Measured, Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,15 @@ class Pairing:
     pairs: tuple[Pair, ...]
     only_new: tuple[str, ...]
     only_old: tuple[str, ...]
+
+
+def incomparable(baseline: Baseline, manifest: Manifest) -> str:
+    """Why nothing of it can be compared; empty where it can."""
+    if baseline.driver != manifest.driver:
+        return f"the blessed baseline came through the {baseline.driver} driver, this run through {manifest.driver}"
+    if baseline.normaliser != manifest.normaliser:
+        return f"the blessed baseline was measured with {baseline.normaliser}, this run with {manifest.normaliser}"
+    return ""
 
 
 def pair(

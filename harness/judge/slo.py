@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from harness.judge.compare import clip_changes
 from harness.judge.counts import judge_counts
 from harness.judge.delta import judge_delta
 from harness.judge.evidence import Evidence, Ruling, gather
@@ -42,6 +43,7 @@ def judge(record: Record, measured: Measured) -> Judgement:
         verdicts=verdicts,
         checks=found,
         findings=findings(record, verdicts, notes),
+        changes=clip_changes(record, measured),
     )
 
 

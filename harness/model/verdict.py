@@ -76,6 +76,23 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClipChange:
+    """New minus old of one metric on one clip, its sessions paired with the baseline's; `low`, `high` hold at 95 %."""
+
+    clip: str  # the clip's key
+    metric: str
+    pairs: int
+    value: float
+    low: float
+    high: float
+
+    @property
+    def unclear(self) -> bool:
+        """The interval contains zero."""
+        return self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """The run's verdict: its worst line, or INVALID."""
 
@@ -84,6 +101,7 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     checks: tuple[Check, ...]
     findings: tuple[str, ...] = ()  # true, noteworthy, and no verdict
+    changes: tuple[ClipChange, ...] = ()  # against the baseline, descriptive; empty without one
 
     @property
     def exit_code(self) -> int:

@@ -47,3 +47,16 @@ def test_sessions_of_one_run_alone_are_named(bench):
     old, new = bench().play(wer=(0, 10)), bench().play(wer=(0, 10)).play(wer=(0, 10))
     found = compare((old.record, old.measured), (new.record, new.measured))
     assert (found.only_new, found.only_old) == (("s0002",), ())
+
+
+def test_a_run_with_a_baseline_says_what_changed_for_each_clip(bench):
+    """Beside the verdicts; a run without a baseline, or with one of another driver, says nothing."""
+    old = bench().play(times=20, final_ms=500.0, wer=(0, 10))
+    made = bench().play(times=20, final_ms=560.0, wer=(5, 10))
+    assert made.judge().changes == ()
+    made.baseline = old.blessed()
+    words, final = made.judge().changes
+    assert (words.clip, words.metric, words.value, words.pairs, words.unclear) == ("c1@16000", "wer", 0.5, 20, False)
+    assert (final.metric, final.value) == ("final_ms", 60.0)
+    made.baseline = old.blessed(driver="riva")
+    assert made.judge().changes == ()

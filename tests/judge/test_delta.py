@@ -94,6 +94,7 @@ def test_word_errors_fail_when_much_worse(bench):
     verdict = against(bench, WER, words(*[1] * 60), words(*[4] * 60))
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason.startswith("The share of wrong words changed by +30.0 points over 60 pairs")
+    assert verdict.reason.endswith("is over 2 points.")
 
 
 def test_pairs_matter_not_totals(bench):
