@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from harness.model.metrics import QUANTILES
 from harness.model.run import Manifest, Record
 from harness.model.verdict import Judgement, Outcome, Verdict
-from harness.report import wording
+from harness.report import wording, yesterday
 from harness.report.facts import Session, Standing
 from harness.report.objectives import bound_text, reading, value_text
 
@@ -190,7 +190,17 @@ def _run_facts(record: Record, judgement: Judgement) -> tuple[Fact, ...]:
         Fact(label="End of stream", text=end_of_stream(manifest)),
         Fact(label="Transcripts", text=heard_by_ear(manifest)),
         Fact(label="Harness", text=version, note=said, changed=clear < checks),
+        *_yesterday(record, judgement),
     )
+
+
+def _yesterday(record: Record, judgement: Judgement) -> Iterator[Fact]:
+    for label, said in (
+        ("Since when", yesterday.since_when(record, judgement)),
+        ("Baseline", yesterday.baseline(record)),
+    ):
+        if said is not None:
+            yield Fact(label=label, text=said[0], note=said[1], changed=said[2])
 
 
 def _throughput(record: Record) -> tuple[Fact, ...]:

@@ -35,6 +35,8 @@ class Cell:
     silence: Figure | None
     strip: tuple[float, ...]
     limit_ms: float | None
+    wer_change: str = ""  # against the baseline: a dot where it is unclear
+    final_change: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class Matrix:
     rates: tuple[int, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
     limits: str
+    compared: bool  # with a baseline
 
 
 def build(judgement: Judgement, sessions: Sequence[Session]) -> Matrix | None:
@@ -67,6 +70,7 @@ def build(judgement: Judgement, sessions: Sequence[Session]) -> Matrix | None:
         rates=rates,
         groups=_groups(clips, rates, cells),
         limits=_limits(judgement, list(clips.values())),
+        compared=bool(judgement.changes),
     )
 
 
@@ -103,7 +107,18 @@ def _cell(judgement: Judgement, clip: Clip, sessions: Sequence[Session]) -> Cell
         silence=_words(ran, strictest(judgement, "silence_words", clip)),
         strip=tuple(value for session in ran if (value := session.value("final_ms")) is not None),
         limit_ms=final_limit.threshold if final_limit else None,
+        wer_change=_change(judgement, clip, "wer"),
+        final_change=_change(judgement, clip, "final_ms"),
     )
+
+
+def _change(judgement: Judgement, clip: Clip, metric: str) -> str:
+    """`+6.1`, in points or ms; a dot where its interval contains zero, a dash where nothing was paired."""
+    for change in judgement.changes:
+        if (change.clip, change.metric) == (clip.key, metric):
+            shown = wording.signed(change.value * 100, 1) if metric == "wer" else wording.signed(change.value, 0)
+            return "·" if change.unclear else shown
+    return "–"  # noqa: RUF001  typographic dash
 
 
 def _pooled(sessions: Sequence[Session], limit: Objective | None) -> Figure | None:

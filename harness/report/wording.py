@@ -99,8 +99,14 @@ def value(of_unit: str, number: float | None, beside: float | None = None) -> st
 
 
 def change(of_unit: str, number: float, beside: float | None = None) -> str:
-    """A change: with its sign, and that of a share in points."""
-    text = value(of_unit, number, beside).replace("%", "points")
+    """A change: with its sign, and that of a share in points (`+1.3 pt`)."""
+    text = value(of_unit, number, beside).replace("%", "pt")
+    return f"+{text}" if number > 0 else text
+
+
+def signed(number: float, digits: int) -> str:
+    """A bare change: `+6.1`, `−12`, `+∞`."""  # noqa: RUF002  typographic minus
+    text = f"{'−' if number < 0 else ''}{NEVER}" if math.isinf(number) else _signed(number, digits)  # noqa: RUF001
     return f"+{text}" if number > 0 else text
 
 

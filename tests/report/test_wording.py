@@ -102,7 +102,7 @@ def test_lists_and_sentences():
 
 @pytest.mark.parametrize(
     ("unit", "number", "text"),
-    [("ms", 110.0, "+110 ms"), ("ms", -20.0, "−20 ms"), ("ratio", 0.013, "+1.3 points"), ("ratio", 0.0, "0.0 points")],  # noqa: RUF001
+    [("ms", 110.0, "+110 ms"), ("ms", -20.0, "−20 ms"), ("ratio", 0.013, "+1.3 pt"), ("ratio", 0.0, "0.0 pt")],  # noqa: RUF001
 )
 def test_a_change_has_its_sign_and_a_share_is_in_points(unit, number, text):
     """A change of a share in percent could be read as a part of the share."""
