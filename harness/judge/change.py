@@ -37,13 +37,13 @@ def latency_change(pairs: Sequence[Pair], *, confidence: float, fail_confidence:
     """The Hodges-Lehmann shift in ms."""
     new = [one.new.value for one in pairs]
     old = [math.inf if one.old.numerator is None else one.old.numerator / one.old.denominator for one in pairs]
-    found = paired.shift(new, old, confidence)
+    found = paired.shift(new, old, confidence, refuting=fail_confidence)
     return Change(
         pairs=found.pairs,
         value=found.value,
         low=found.low,
         high=found.high,
-        fail_low=paired.shift(new, old, fail_confidence).low,
+        fail_low=found.fail_low,
         lost=found.lost,
         regained=found.regained,
         dropped=found.dropped,

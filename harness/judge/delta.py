@@ -17,6 +17,7 @@ from harness.model.verdict import Estimate, Outcome
 from harness.stats.binomial import shared_confidence
 
 _MOST_NAMED = 4
+_SAYS_SOMETHING = frozenset("123456789∞")
 
 
 def judge_delta(evidence: Evidence, record: Record, *, m: int) -> Ruling:
@@ -122,8 +123,11 @@ def _signed(value: float, objective: Objective) -> str:
     """A change has its sign, and a change of a share is in points."""
     unit = unit_of(objective)
     text = show(value, unit, objective.threshold)
-    sign = "+" if value > 0 else ""
-    return sign + (text.replace(" %", " points") if unit == "ratio" else text)
+    if not set(text) & _SAYS_SOMETHING:
+        text = text.removeprefix("-")  # a rounded zero has no sign
+    elif value > 0:
+        text = f"+{text}"
+    return text.replace(" %", " points") if unit == "ratio" else text
 
 
 def _beside(objective: Objective, pairing: Pairing, change: Change, baseline: Baseline) -> tuple[str, ...]:

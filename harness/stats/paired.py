@@ -38,11 +38,13 @@ class Shift:
     value: float | None  # None without a pair
     low: float
     high: float
+    fail_low: float  # the lower bound at the confidence that refutes
 
 
-def shift(new: Sequence[float], old: Sequence[float], confidence: float) -> Shift:
+def shift(new: Sequence[float], old: Sequence[float], confidence: float, *, refuting: float | None = None) -> Shift:
     """The shift from old to new with one-sided bounds at this confidence; +inf is missing, NaN is refused.
 
+    `refuting` is the confidence of `fail_low`, the same where it is None.
     Raises ValueError for NaN, and where the two are not of one length.
     """
     after, before = _values(new), _values(old)
@@ -53,14 +55,15 @@ def shift(new: Sequence[float], old: Sequence[float], confidence: float) -> Shif
     n, counted = differences.size, {"dropped": int(both.sum())}
     counted |= {"lost": int((differences == np.inf).sum()), "regained": int((differences == -np.inf).sum())}
     if not n:
-        return Shift(pairs=0, value=None, low=-math.inf, high=math.inf, **counted)
-    averages = _walsh(differences)
+        return Shift(pairs=0, value=None, low=-math.inf, high=math.inf, fail_low=-math.inf, **counted)
+    averages, undefined = _walsh(differences), counted["lost"] * counted["regained"]
     rank = signed_rank(n, confidence)
     return Shift(
         pairs=n,
-        value=_median(_settled(averages, 0.0)),
-        low=_smallest(_settled(averages, -math.inf), rank) if rank else -math.inf,
-        high=_smallest(_settled(averages, math.inf), averages.size + 1 - rank) if rank else math.inf,
+        value=_median(np.where(np.isnan(averages), 0.0, averages) if undefined else averages),
+        low=_smallest(averages, rank - undefined),
+        fail_low=_smallest(averages, signed_rank(n, refuting or confidence) - undefined),
+        high=0.0 - _smallest(np.negative(averages, out=averages), rank - undefined),
         **counted,
     )
 
@@ -98,12 +101,12 @@ def _walsh(differences: Floats) -> Floats:
     return averages
 
 
-def _settled(averages: Floats, undefined: float) -> Floats:
-    return np.where(np.isnan(averages), undefined, averages)
-
-
 def _smallest(values: Floats, rank: int) -> float:
-    return float(np.partition(values, rank - 1)[rank - 1])
+    """The value of that rank, NaN last; -inf where there is no such rank. They are many: it reorders them in place."""
+    if rank < 1:
+        return -math.inf
+    values.partition(rank - 1)
+    return float(values[rank - 1])
 
 
 def _median(values: Floats) -> float:

@@ -154,3 +154,11 @@ def test_a_forced_baseline_is_a_finding(bench):
     made.baseline = bench.of(FINAL).play(times=20, final_ms=500.0).blessed(forced="The first one ever.")
     said = "The baseline golden-1 was blessed although it was INCONCLUSIVE: The first one ever."
     assert said in made.judge().findings
+
+
+def test_a_rounded_zero_has_no_sign(bench):
+    """-0.3 ms reads as 0 ms."""
+    verdict = against(bench, FINAL, finals(*[500.0] * 20), finals(*[499.7] * 20))
+    assert verdict.reason.startswith(
+        "The typical session moved by 0 ms over 20 pairs; the bound certified at 95 % is 0 ms"
+    )

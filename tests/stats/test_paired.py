@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import numpy as np
 import pytest
@@ -102,3 +103,29 @@ def test_what_is_no_pair_is_refused(new, old):
     """NaN would compare as good."""
     with pytest.raises(ValueError, match=r"NaN|pairs"):
         shift(new, old, 0.95)
+
+
+def test_two_confidences_at_once():
+    """The bound that refutes is the lower bound at its own confidence."""
+    rng = np.random.default_rng(5)
+    values = rng.normal(10, 30, size=40)
+    found = shift(values, np.zeros(40), 0.95, refuting=0.995)
+    assert found.fail_low == shift(values, np.zeros(40), 0.995).low < found.low
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_lost_and_regained_agree_with_the_averages_written_out(seed):
+    """Every undefined average taken for the bad side, one by one."""
+    rng = np.random.default_rng(seed)
+    new, old = rng.normal(20, 30, 30), rng.normal(0, 30, 30)
+    new[:2], old[2:3] = INF, INF
+    differences = new - old
+    pairs = [(a, b) for i, a in enumerate(differences) for b in differences[i:]]
+
+    def settled(undefined: float) -> list[float]:
+        return sorted(undefined if {a, b} == {INF, -INF} else (a + b) / 2 for a, b in pairs)
+
+    rank, found = signed_rank(30, 0.95), shift(new, old, 0.95)
+    assert found.low == settled(-INF)[rank - 1]
+    assert found.high == settled(INF)[-rank]
+    assert found.value == pytest.approx(statistics.median(settled(0.0)))
