@@ -150,6 +150,9 @@ def _failing(row: Standing) -> str:
     line = row.worst
     estimate, objective = line.estimate, line.objective
     n = wording.plural(estimate.n, "session")
+    if objective.delta:
+        shown = f"*{value_text(objective, estimate.value)}* over {wording.plural(estimate.n, 'pair')}"
+        return f"{name(line)}: {shown}, the limit is {wording.limit(objective)}"
     if estimate.violations is None or objective.aggregate not in QUANTILES:
         shown = value_text(objective, estimate.value)
         return f"{name(line)}: *{shown}* of {n}, the limit is {wording.limit(objective)}"

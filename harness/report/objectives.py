@@ -14,7 +14,7 @@ from harness.report.facts import Standing
 _SHORT_PART = 9
 _DELTA = (
     "delta: this run minus the baseline, pair by pair; latency as the Hodges–Lehmann shift of the typical session with "  # noqa: RUF001  two names
-    "Wilcoxon bounds, word errors by the paired Dirichlet bound"
+    "Wilcoxon bounds, word errors by the paired Dirichlet bound; it speaks for these two runs and their minutes"
 )
 _NOUNS = {"silence_words": "word", "early_words": "word", "error": "error"}
 
@@ -85,7 +85,7 @@ def heading(judgement: Judgement, rows: Sequence[Standing]) -> str:
 
 def sessions_note(objective: Objective, estimate: Estimate) -> str:
     """What stands beside n: `13 over, 1 never`."""
-    said = []
+    said = ["pairs"] if objective.delta else []
     over = (estimate.violations or 0) - estimate.missing
     if over > 0 and objective.aggregate not in ("pooled", "sum"):
         noun = {"ms": "over"}.get(wording.unit(objective), "failed" if objective.metric == "error" else "with")
