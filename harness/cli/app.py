@@ -8,7 +8,7 @@ from typing import Final
 
 import typer
 
-from harness.cli import bless, compare, judge, plan, report, run, schema, serve
+from harness.cli import bless, compare, corpus, judge, plan, report, run, schema, serve
 from harness.errors import HarnessError, UsageError
 
 USAGE: Final = 2
@@ -29,6 +29,7 @@ app.command("report")(report.command)
 app.command("bless")(bless.command)
 app.command("compare")(compare.command)
 app.command("schema")(schema.command)
+app.add_typer(corpus.app, name="corpus")
 app.add_typer(serve.app, name="serve")
 
 

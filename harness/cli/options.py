@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from harness.errors import ScenarioError, TargetFileError
+from harness.errors import CorpusError, ScenarioError, TargetFileError
 
 if TYPE_CHECKING:
     from harness.model.plan import Plan
@@ -87,6 +87,15 @@ def find_target(scenario: Path, target: str) -> Path:
         there = ", ".join(sorted(file.stem for file in beside.parent.glob("*.yaml"))) or "none"
         raise TargetFileError(f"--target {target}", f"{beside} does not exist", f"use one of: {there}, or a path")
     return beside
+
+
+def corpus_here() -> Path:
+    """The corpus in the current folder or the nearest one above it."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "golden").is_dir():
+            return folder
+    raise CorpusError(str(here), "neither it nor a folder above it holds golden/", "name the corpus with --corpus")
 
 
 def _corpus_above(scenario: Path) -> Path:

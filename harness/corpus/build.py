@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from harness.corpus import derive
+from harness.corpus.confirm import keep_confirmation
 from harness.corpus.evidence import checked
 from harness.corpus.levels import to_pcm16
+from harness.corpus.own import is_own
 from harness.corpus.recipes import Recipe, Recipes, Source, read_recipes
 from harness.corpus.render import Rendered, render
+from harness.corpus.times import AGREE_MS
 from harness.corpus.words import segments_of
 from harness.corpus.write import write_flac, write_json
 from harness.errors import UsageError
 
 RATES_HZ = (16_000, 8_000)
-AGREE_MS = 60.0  # word times and energy edges further apart than this carry no latency objective
 COMMON = "active speech level -26 dBFS; 0.30 s lead, 0.80 s tail; dither -78 dBFS"
 NARROW = "8 kHz: soxr VHQ, {line}G.711 mu-law and back"
 
@@ -30,7 +32,7 @@ def build(root: Path) -> int:
     heard: dict[str, Any] = json.loads((root / "fixtures/heard.json").read_text())
     clips = {}
     for recipe in recipes.clips:
-        golden = _clip(root, recipe, recipes, heard)
+        golden = keep_confirmation(root, _clip(root, recipe, recipes, heard))
         write_json(root / "golden" / f"{recipe.id}.json", golden)
         clips[recipe.id] = {k: golden[k] for k in ("audio", "provenance", "source", "speaker", "speech")}
         print(f"{recipe.id}  {golden['duration_ms'] / 1000:.1f} s", flush=True)  # noqa: T201  progress of a tool
@@ -151,8 +153,9 @@ def _tools() -> dict[str, str]:
 
 
 def _forget_others(root: Path, recipes: Recipes) -> None:
-    """Remove files of clips that are no longer in the recipes."""
+    """Remove files of clips that are neither in the recipes nor a user's own."""
     known = {recipe.id for recipe in recipes.clips}
+    known |= {path.stem for path in (root / "golden").glob("*.json") if is_own(path)}
     for path in [*(root / "golden").glob("*.json"), *(root / "fixtures/audio").glob("*.flac")]:
         if path.name.removesuffix(".json").removesuffix(".16k.flac").removesuffix(".8k.flac") not in known:
             path.unlink()

@@ -41,7 +41,7 @@ def disagreements(take: Take, heard: dict[str, str]) -> list[dict[str, str]]:
 
 def differences(reference: str, heard: str) -> list[tuple[str, str]]:
     """(reference words, heard words) of each stretch that differs after normalisation."""
-    wanted, got = _normalised(reference), _normalised(heard)
+    wanted, got = normalised(reference), normalised(heard)
     codes = difflib.SequenceMatcher(None, wanted, got, autojunk=False).get_opcodes()
     return [(" ".join(wanted[a:b]), " ".join(got[c:d])) for tag, a, b, c, d in codes if tag != "equal"]
 
@@ -55,9 +55,10 @@ def _heard(take: Take, recipes: Recipes, heard: dict[str, Any]) -> dict[str, str
     return dict(record["heard"])
 
 
-def _normalised(text: str) -> list[str]:
-    normalised: str = _normaliser()(text)
-    return normalised.split()
+def normalised(text: str) -> list[str]:
+    """The words by which recognisers are compared: the English Whisper normaliser's."""
+    plain: str = _normaliser()(text)
+    return plain.split()
 
 
 @cache
