@@ -124,13 +124,13 @@ class Figure:
 
 
 def render(entries: Sequence[Entry], *, inside: bool) -> str:
-    """The whole page; `inside` says whether the audio is in it or beside it."""
+    """The whole page, disputed clips first; `inside` says whether the audio is in it or beside it."""
     disputed = sum(bool(entry.disagreements) for entry in entries)
     text = (
         _environment()
         .get_template("listen.html")
         .render(
-            entries=entries,
+            entries=sorted(entries, key=lambda entry: (bool(entry.confirmed), not entry.disagreements)),
             inside=inside,
             disputed=disputed,
             confirmed=sum(bool(entry.confirmed) for entry in entries),

@@ -24,7 +24,7 @@
   const show = () => {
     for (const clip of clips) {
       clip.dataset.verdict = chosen(clip);
-      clip.querySelector(".more").hidden = !chosen(clip);
+      for (const part of clip.querySelectorAll(".more, [data-undo]")) part.hidden = !chosen(clip);
       field(clip, "text").closest("label").hidden = chosen(clip) !== "corrected";
     }
     const given = answers();
@@ -58,9 +58,10 @@
     if (undo) { for (const radio of clip.querySelectorAll("input[type=radio]")) radio.checked = false; show(); }
     if (!word) return;
     const audio = clip.querySelector("audio"), end = word.dataset.end / 1000;
-    const stop = () => { if (audio.currentTime >= end) { audio.pause(); audio.removeEventListener("timeupdate", stop); } };
+    // Timeupdate comes every quarter of a second, which is a word too late.
+    const watch = () => { if (audio.currentTime >= end) audio.pause(); else if (!audio.paused) requestAnimationFrame(watch); };
     audio.currentTime = word.dataset.start / 1000;
-    audio.addEventListener("timeupdate", stop);
+    audio.addEventListener("playing", watch, {once: true});
     audio.play();
   });
 
