@@ -47,6 +47,7 @@ def add(
     synthetic: Annotated[bool, typer.Option("--synthetic", help="Mark the speech as synthetic.")] = False,
 ) -> None:
     """Add a recording with its transcript: 16 kHz, 8 kHz as VoIP carries it, word times, digests."""
+    from harness.corpus.audit import audit_clip
     from harness.corpus.own import Request
     from harness.corpus.own import add as add_clip
 
@@ -65,13 +66,16 @@ def add(
         licence=licence,
         pronounce=dict(_phones(entry) for entry in pronounce),
     )
-    added = add_clip(corpus or corpus_here(), request)
+    root = corpus or corpus_here()
+    added = add_clip(root, request)
     record = added.record
     rates = " and ".join(f"{int(rate) // 1000} kHz" for rate in record["audio"])
     typer.echo(f"{record['clip_id']}  {record['duration_ms'] / 1000:.1f} s, {len(record['words'])} words, {rates}")
     typer.echo(f"record  {added.golden}")
     if added.advice:
         typer.echo(added.advice)
+    for doubt in audit_clip(root, added.golden)[1]:
+        typer.echo(f"doubtful  {doubt}")
     typer.echo(f"run it  harness run scenarios/golden.yaml --clip {record['clip_id']}")
 
 

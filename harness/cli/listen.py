@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from harness.corpus.beside import read_beside
 from harness.corpus.load import load_corpus, verify
 from harness.errors import FolderError
 from harness.model.clip import Clip
@@ -27,7 +27,7 @@ def write_page(root: Path, out: Path) -> Iterator[str]:
     entries = []
     for clip in clips:
         link = _data_uri(audio[clip.clip_id]) if inside else _link(root / clip.path, out)
-        record = json.loads((root / "golden" / f"{clip.clip_id}.json").read_text(encoding="utf-8"))
+        record = read_beside(root / "golden" / f"{clip.clip_id}.json")
         entries.append(Entry.of(clip, record, link=link, flac=audio[clip.clip_id]))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

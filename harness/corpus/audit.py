@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from harness.corpus.beside import read_beside
 from harness.corpus.edges import find_edges
 from harness.corpus.levels import active_rms
 from harness.corpus.load import read_golden, verify
@@ -48,29 +48,38 @@ def audit(root: Path) -> Audit:
     problems: list[CorpusError] = []
     clips: list[Clip] = []
     for golden in goldens:
-        try:
-            found = read_golden(root, golden)
-        except CorpusError as error:
-            problems.append(error)
-            continue
+        found, faults = audit_clip(root, golden)
         clips += found
-        problems += _record(root, golden, found[0])
-        for clip in found:
-            problems += _audio(root, golden, clip)
-    known = {clip.path for clip in clips}
-    problems += _strays(root, known)
+        problems += faults
+    problems += _strays(root, {clip.path for clip in clips})
     confirmed = len({clip.clip_id for clip in clips if clip.confirmed_by_ear})
     return Audit(clips=len(goldens), files=len(clips), confirmed=confirmed, problems=tuple(problems))
 
 
+def audit_clip(root: Path, golden: Path) -> tuple[tuple[Clip, ...], list[CorpusError]]:
+    """One golden file's clips, none where it cannot be read, and its faults."""
+    try:
+        clips = read_golden(root, golden)
+    except CorpusError as error:
+        return (), [error]
+    faults = list(_record(root, golden, clips[0]))
+    for clip in clips:
+        faults += _audio(root, golden, clip)
+    return clips, faults
+
+
 def _record(root: Path, golden: Path, clip: Clip) -> Iterator[CorpusError]:
     """The record against itself."""
-    record: dict[str, Any] = json.loads(golden.read_text(encoding="utf-8"))
-    yield from _latency(golden, record)
     yield from _text(golden, clip)
+    try:
+        record = read_beside(golden)
+    except CorpusError as error:
+        yield error
+        return
+    yield from _latency(golden, record)
     yield from _provenance(root, golden, record)
     for index, entry in enumerate(record["checked"].get("disagreements", [])):
-        if not entry.get("reason"):
+        if not entry["reason"]:
             where = f"{golden}: checked.disagreements[{index}]"
             yield CorpusError(where, "gives no reason why the reference stands", "listen, and write the reason down")
 
@@ -110,14 +119,13 @@ def _text(golden: Path, clip: Clip) -> Iterator[CorpusError]:
 
 
 def _provenance(root: Path, golden: Path, record: dict[str, Any]) -> Iterator[CorpusError]:
-    provenance = record.get("provenance")
-    given = provenance if isinstance(provenance, dict) else {}
+    given = record.get("provenance", {})
     for key in ("origin", "licence", "attribution", "recipe"):
         if not given.get(key):
             yield CorpusError(f"{golden}: provenance.{key}", "is missing", "write down where the audio is from")
     if given.get("origin") == ADDED:
         return
-    for licence in str(given.get("licence") or "CC0-1.0").split(" AND "):
+    for licence in (given.get("licence") or "CC0-1.0").split(" AND "):
         text = root / f"fixtures/LICENSES/{licence}.txt"
         if licence != "CC0-1.0" and not text.is_file():
             yield CorpusError(f"{golden}: provenance.licence", f"{text} does not exist", "put the licence's text there")

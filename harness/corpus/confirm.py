@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.corpus.beside import read_beside
+from harness.corpus.load import read_golden
 from harness.corpus.write import write_json
 from harness.errors import CorpusError
 
@@ -59,11 +61,12 @@ def confirm(root: Path, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
 
 def keep_confirmation(root: Path, record: dict[str, Any]) -> dict[str, Any]:
     """A rebuilt record with the confirmation its predecessor had, where neither audio nor text changed."""
-    path = _golden(root, record["clip_id"])
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        if before.get("audio") == record["audio"] and before.get("reference") == record["reference"]:
-            record["checked"]["confirmed_by_ear"] = before.get("checked", {}).get("confirmed_by_ear")
+    try:
+        before = json.loads(_golden(root, record["clip_id"]).read_text(encoding="utf-8"))
+        if (before["audio"], before["reference"]) == (record["audio"], record["reference"]):
+            record["checked"]["confirmed_by_ear"] = before["checked"]["confirmed_by_ear"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return record  # absent, or damaged: a rebuild mends it
     return record
 
 
@@ -84,8 +87,9 @@ def _record(root: Path, answer: Answer) -> dict[str, Any]:
     path, remedy = _golden(root, answer.clip), "make the page again and listen to what is there now"
     if "/" in answer.clip or not path.is_file():
         raise CorpusError(str(path), "no such clip", "name the corpus the page was made of with --corpus")
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if answer.sha256 not in {audio["sha256"] for audio in record["audio"].values()}:
+    clips = read_golden(root, path)
+    record = read_beside(path)
+    if answer.sha256 not in {clip.sha256 for clip in clips}:
         problem = f"its audio is not what {answer.who} heard (sha256 {answer.sha256[:12]}…)"
         raise CorpusError(str(path), problem, remedy)
     if answer.reference != record["reference"]:

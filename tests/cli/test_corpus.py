@@ -83,6 +83,15 @@ def test_a_refusal_is_one_sentence_and_exit_2(call: Call, tmp_path: Path, argume
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["call.wav", "golden"]
 
 
+def test_a_doubtful_clip_is_added_and_said_to_be_doubtful(call: Call, tmp_path: Path) -> None:
+    """Too quiet, say: the user hears of it at once, not at the next check."""
+    soundfile.write(tmp_path / "quiet.wav", tone() / 50, 22_050)
+    done = call("add", "quiet.wav", "--text", "Please hold the line")
+    assert done.returncode == 0
+    assert "doubtful  " in done.stdout
+    assert "add it again with --level --replace" in done.stdout
+
+
 def test_a_problem_is_a_line_and_exit_2(call: Call, tmp_path: Path) -> None:
     """With a summary after it."""
     call("add", "call.wav", "--text", "Please hold the line")

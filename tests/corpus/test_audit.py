@@ -91,7 +91,12 @@ FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "provenance": (lambda r: spoil(r, lambda g: g.pop("provenance")), r"provenance\.origin: is missing"),
     "no reason": (
-        lambda r: spoil(r, lambda g: g["checked"]["disagreements"].append({"heard": "a", "reason": ""})),
+        lambda r: spoil(
+            r,
+            lambda g: g["checked"]["disagreements"].append(
+                dict.fromkeys(("recogniser", "reference", "heard", "reason"), "")
+            ),
+        ),
         r"disagreements\[0\]: gives no reason",
     ),
     "stray audio": (

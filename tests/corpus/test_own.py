@@ -17,6 +17,7 @@ from harness.corpus.load import load_corpus, verify
 from harness.corpus.own import Request, add
 from harness.errors import CorpusError
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXT = "Please hold the line"
 
 
@@ -55,6 +56,18 @@ def test_a_clip_is_ready_to_run_and_passes_the_check(root: Path, request_: Reque
     assert files(root) == [f"fixtures/audio/noisy-my-call-7.{k}k.flac" for k in (16, 8)] + [
         "golden/noisy-my-call-7.json"
     ]
+
+
+def test_with_the_aligner_words_stand_where_they_are_spoken(tmp_path: Path) -> None:
+    """As the builder has them, to 30 ms; such a clip carries latency objectives."""
+    pytest.importorskip("pocketsphinx")
+    (tmp_path / "golden").mkdir()
+    (known, _) = (clip for clip in load_corpus(ROOT) if clip.clip_id == "clean-vm-newuser")
+    added = add(tmp_path, Request(recording=ROOT / known.path, text=known.reference, condition="clean"))
+    assert added.record["latency"]
+    assert added.advice is None
+    for word, got in zip(known.words, added.record["words"], strict=True):
+        assert got["start_ms"] == pytest.approx(word.start_ns / 1e6, abs=30), word.text
 
 
 def test_what_the_user_says_is_written_down(root: Path, request_: Request) -> None:
