@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.corpus.align import RATE_HZ, Timed, align
 from harness.corpus.edges import Edges
+from harness.corpus.takes import AFTER_MS, BEFORE_MS
 from harness.corpus.transcript import letters_in
 from harness.errors import CorpusError
 
@@ -35,7 +36,7 @@ def time_words(samples: np.ndarray, words: Sequence[str], edges: Edges, pronounc
         advice = f"Word times are estimates, so no latency objective reads this clip; for those, {INSTALL}."
         return WordTimes(words=spread(words, edges), latency=False, how=SPREAD, advice=advice)
     try:
-        aligned = _within(align(samples, words, pronounce, "alignment"), int(len(samples) * 10_000 / RATE_HZ) / 10)
+        aligned = _aligned(samples, words, edges, pronounce)
     except (CorpusError, RuntimeError) as error:  # the decoder's own for phones that do not exist
         problem = error.problem if isinstance(error, CorpusError) else str(error)
         advice = (
@@ -59,9 +60,14 @@ def spread(words: Sequence[str], edges: Edges) -> Timed:
     return tuple((word, float(a), float(b)) for word, a, b in zip(words, at[:-1], at[1:], strict=True))
 
 
-def _within(words: Timed, length_ms: float) -> Timed:
-    """The aligner pads the clip with silence, into which its first and last word may reach by a frame."""
-    kept = tuple((word, max(0.0, start), min(length_ms, end)) for word, start, end in words)
+def _aligned(samples: np.ndarray, words: Sequence[str], edges: Edges, pronounce: Mapping[str, str]) -> Timed:
+    """As the builder aligns: on the speech with little around it, because words swallow the noise of long pauses."""
+    first = max(0, round((edges.onset_ms - BEFORE_MS) * RATE_HZ / 1000))
+    last = min(len(samples), round((edges.offset_ms + AFTER_MS) * RATE_HZ / 1000))
+    begin_ms, length_ms = first * 1000 / RATE_HZ, int((last - first) * 10_000 / RATE_HZ) / 10
+    # The aligner pads with silence, into which the first and the last word may reach by a frame.
+    timed = align(samples[first:last], words, pronounce, "alignment")
+    kept = tuple((word, max(0.0, start), min(length_ms, end)) for word, start, end in timed)
     if any(end - start < 1.0 for _, start, end in kept):
         raise CorpusError("alignment", "the text cannot be aligned with the audio", "correct the text")
-    return kept
+    return tuple((word, start + begin_ms, end + begin_ms) for word, start, end in kept)

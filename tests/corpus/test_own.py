@@ -62,7 +62,7 @@ def test_with_the_aligner_words_stand_where_they_are_spoken(tmp_path: Path) -> N
     """As the builder has them, to 30 ms; such a clip carries latency objectives."""
     pytest.importorskip("pocketsphinx")
     (tmp_path / "golden").mkdir()
-    (known, _) = (clip for clip in load_corpus(ROOT) if clip.clip_id == "clean-vm-newuser")
+    (known, _) = (clip for clip in load_corpus(ROOT) if clip.clip_id == "clean-hts-d")
     added = add(tmp_path, Request(recording=ROOT / known.path, text=known.reference, condition="clean"))
     assert added.record["latency"]
     assert added.advice is None

@@ -42,15 +42,16 @@ def test_without_the_aligner_no_latency_is_judged(monkeypatch: pytest.MonkeyPatc
 
 
 def test_aligned_words_that_agree_with_the_energy_carry_latency(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within 60 ms at both ends."""
-    aligning(monkeypatch, (("one", 250.0, 600.0), ("seven", 700.0, 1350.0)))
+    """Within 60 ms at both ends; the aligner hears the clip from 100 ms before the onset on."""
+    aligning(monkeypatch, (("one", 50.0, 400.0), ("seven", 500.0, 1150.0)))
     made = times.time_words(SECOND, WORDS, EDGES, {})
     assert (made.latency, made.how, made.advice) == (True, times.ALIGNED, None)
+    assert made.words == (("one", 250.0, 600.0), ("seven", 700.0, 1350.0))
 
 
 def test_aligned_words_that_differ_carry_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sentence says by how much, and what would help."""
-    aligning(monkeypatch, (("one", 300.0, 600.0), ("seven", 700.0, 1400.0)))
+    aligning(monkeypatch, (("one", 100.0, 400.0), ("seven", 500.0, 1200.0)))
     made = times.time_words(SECOND, WORDS, EDGES, {})
     assert (made.latency, made.how) == (False, times.ALIGNED)
     assert "differ by 100 ms" in str(made.advice)
