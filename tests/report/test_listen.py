@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import soundfile
+from report.page_reader import Reader
 
 from harness.model.clip import Clip, Segment, Word
 from harness.report.listen import ANSWERS, PX_PER_S, Entry, render
@@ -55,9 +57,13 @@ def test_a_clip_shows_words_times_and_what_was_heard_instead() -> None:
     assert f'data-format="{ANSWERS}"' in page
 
 
-def test_the_page_needs_no_network() -> None:
-    """No address, no file from elsewhere."""
-    page = render([entry()], inside=True)
+def test_the_page_needs_no_network(read: Callable[[str], Reader]) -> None:
+    """No address, no file from elsewhere; every tag is closed and every drawing says what it shows."""
+    page = render([entry(disputed=True), entry("clean-two")], inside=True)
+    reader = read(page)
+    assert reader.open == []
+    assert reader.labels == [f"Waveform of {name}, 2 words from 300 to 900 ms" for name in ("clean-one", "clean-two")]
+    assert len(set(reader.ids)) == len(reader.ids)
     assert not re.search(r"https?://|@import|<link|<script src", page)
 
 
