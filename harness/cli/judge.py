@@ -8,8 +8,11 @@ from harness.cli.options import RunArgument
 
 
 def command(run: RunArgument) -> None:
-    """Recompute verdicts.json and certificate.json from a run's folder, and say whether they are the same."""
-    from harness.cli.certify import REPORT, VERDICTS, certify, write_verdicts
+    """Recompute verdicts.json and certificate.json from a run's folder, and say whether they are the same.
+
+    Where they are not, the pages are drawn again too. The exit code is the verdict's.
+    """
+    from harness.cli.certify import REPORT, VERDICTS, certify, write_pages, write_verdicts
     from harness.cli.display import print_summary
     from harness.store.folder import RunFolder
 
@@ -17,6 +20,8 @@ def command(run: RunArgument) -> None:
     stood = (folder.path / VERDICTS).exists()
     certified = certify(folder)
     same = write_verdicts(certified)
+    if not same:  # a page beside it that says something else would be believed
+        write_pages(certified)
     print_summary(certified.record, certified.judgement, folder.path / REPORT)
     if stood:
         typer.echo(f"verdicts.json and certificate.json {'are identical' if same else 'CHANGED and were rewritten'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import shutil
 import signal
@@ -55,6 +56,7 @@ def stream(
 
     `files` are the scenario's and the target's, `shelves` is where baselines are kept.
     """
+    signal.signal(signal.SIGTERM, _interrupt)  # a cancelled job says TERM where a person says Ctrl-C
     target = load_target(files[1])
     driver = _driver(target, files[1], driver)
     for clip in asked.plan.clips:
@@ -72,13 +74,19 @@ def stream(
         try:
             asyncio.run(_conduct(folder, spec, reached.pids, progress))
         finally:  # from here on everything is measured, and one more Ctrl-C may not take it away
-            before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            before = [signal.signal(name, signal.SIG_IGN) for name in (signal.SIGINT, signal.SIGTERM)]
             shutil.copytree(logs, folder.path / "logs", dirs_exist_ok=True)
-    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, before[0])
+    signal.signal(signal.SIGTERM, _interrupt)
     return folder
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 async def _identify(spec: DriverSpec) -> Identity:
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed handshake is one sentence of ours, not its page
     driver = make_driver(spec)
     try:
         return await driver.probe()

@@ -27,7 +27,10 @@ ClipOption = Annotated[list[str], typer.Option("--clip", help="Only this clip; m
 ConditionOption = Annotated[list[str], typer.Option("--condition", help="Only this condition; may be repeated.")]
 RateOption = Annotated[list[int], typer.Option("--rate", help="Only this sample rate in Hz; may be repeated.")]
 RepeatOption = Annotated[Optional[int], typer.Option("--repeat", min=1, help="Play each clip that often.")]  # noqa: UP045
-LanesOption = Annotated[Optional[int], typer.Option("--lanes", min=1, help="Sessions at once; a release plays 2.")]  # noqa: UP045
+LanesOption = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--lanes", min=1, max=1000, help="Sessions at once; a release plays 2."),
+]
 SeedOption = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--seed", min=0, max=2**32 - 1, help="Another seed than the scenario's."),

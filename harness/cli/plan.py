@@ -64,7 +64,7 @@ def describe(asked: Asked) -> Iterator[str]:
         f"{len(plan.counted)} sessions in {plan.lanes} lanes, {spoken_s / 60:.1f} min of audio, "
         f"about {last_s / 60:.1f} min, after {warm_up} warm-up sessions; seed {plan.seed}"
     )
-    yield f"{len(plan.clips)} clips: " + ", ".join(
+    yield f"{len({clip.clip_id for clip in plan.clips})} clips, {len(plan.clips)} with their rates: " + ", ".join(
         f"{count} {condition}" for condition, count in _conditions(plan.counted).items()
     )
     for objective in scenario.objectives:

@@ -86,5 +86,9 @@ class DriverSpec:
         if self.token_env is None:
             return None
         if not (token := os.environ.get(self.token_env)):
-            raise TargetError(f"environment variable {self.token_env}", "it is not set", "put the target's token in it")
+            raise TargetError(
+                f"environment variable {self.token_env}",
+                "it is not set",
+                "put the target's token in it, or take token_env out of the target file",
+            )
         return token

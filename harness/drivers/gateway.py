@@ -12,6 +12,7 @@ from harness.drivers.probe import RATE_HZ, play_silence
 from harness.errors import TargetError
 from harness.model.plan import SessionPlan
 from harness.model.run import Identity
+from harness.model.scenario import Tls
 from harness.wire.messages import ServerConfig, StartTranscription
 
 
@@ -23,6 +24,10 @@ class GatewayDriver:
         parts = _parts(spec.endpoint)
         if parts is None or parts.scheme not in ("ws", "wss") or not parts.hostname:
             raise TargetError(spec.endpoint, "this is no WebSocket address", "write ws://host:port or wss://host:port")
+        if parts.scheme == "ws" and spec.tls != Tls():
+            raise TargetError(
+                spec.endpoint, "the target has tls, but this address is plain", "write wss://, or drop tls"
+            )
         token = spec.token()
         self._spec = spec
         self._door = Door(

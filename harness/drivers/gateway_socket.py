@@ -65,7 +65,7 @@ async def connect(door: Door, ears: Ears) -> None:
     except ConnectionRefusedError:
         ears.failed("unavailable", "nothing listens there")
     except OSError as error:
-        ears.failed("unavailable", f"it cannot be reached ({error.strerror or error})")
+        ears.failed("unavailable", f"it cannot be reached ({error.strerror or error or type(error).__name__})")
     else:
         if cast("object", listener) is None:  # a connection that ended unanswered counts as a success there
             ears.failed("protocol", "it drops the connection instead of answering as a WebSocket")

@@ -106,6 +106,8 @@ def _config(spec: DriverSpec, timeout_ms: int) -> RivaConfig:
         raise TargetError(spec.endpoint, "this is no gRPC address", "write host:port, or grpcs://host:port for TLS")
     if spec.tls.cert:
         raise TargetError("the target's tls.cert", "the riva driver presents no client certificate", "remove it")
+    if spec.tls.ca and not Path(spec.tls.ca).is_file():
+        raise TargetError("the target's tls.ca", f"there is no file {spec.tls.ca}", "correct the path")
     return RivaConfig(
         host=host,
         port=port,

@@ -57,6 +57,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--max-streams", type=int, default=MAX_STREAMS)
     parser.add_argument("--exit-with-parent", action="store_true", help="stop when standard input ends")
     options = parser.parse_args(argv)
+    if not 0 <= options.port <= 65535:
+        sys.stderr.write(f"--port: {options.port} is not a port; give a number from 0 to 65535.\n")
+        return 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         serve(**vars(options))

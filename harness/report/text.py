@@ -52,7 +52,7 @@ def _header(record: Record) -> str:
     said = dict(manifest.identity_before.facts)
     facts = [
         manifest.target.name,
-        said.get("model", "model not named"),
+        said.get("model") or _unnamed(manifest.target.model),
         *([said["gateway"]] if "gateway" in said else []),
         f"{manifest.driver} driver",
     ]
@@ -60,6 +60,10 @@ def _header(record: Record) -> str:
     sessions = wording.plural(len(manifest.plan.counted), "session")
     facts.append(f"{sessions}{elapsed}, {wording.plural(manifest.plan.lanes, 'lane')}")
     return f"{manifest.scenario.name}  {' · '.join(facts)}"
+
+
+def _unnamed(asked: str | None) -> str:
+    return f"model {asked} asked for, not verified" if asked else "model not named"
 
 
 def _line(line: Verdict, *, colour: bool) -> str:

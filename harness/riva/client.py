@@ -12,6 +12,7 @@ Whatever fails raises RivaError, whose `failure` is a plain value.
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 import grpc
 from riva.client import Auth
@@ -21,6 +22,13 @@ from harness.riva.config import RivaConfig
 from harness.riva.convert import Recognition, RivaModel, models_of
 from harness.riva.failures import RivaError, failure_of
 from harness.riva.stream import RivaStream
+
+# gRPC by itself waits up to two minutes before it tries again, and a Riva that is back would look as if it were not.
+_RECONNECT: Final = (
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.min_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+)
 
 
 class RivaClient:
@@ -34,6 +42,7 @@ class RivaClient:
             use_ssl=config.tls,
             uri=config.target,
             metadata_args=[["authorization", f"Bearer {config.api_key}"]] if config.api_key else None,
+            options=[[key, ms] for key, ms in _RECONNECT],
             use_aio=True,
         )
         self._metadata = auth.get_auth_metadata()

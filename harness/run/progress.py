@@ -105,5 +105,6 @@ class Board:
         self._worst_us = max(self._worst_us, row["tick_late_max_us"])
         if row["end_reason"] == "deadline":
             self._failed.add(plan.session_id)
-        if (at_ns := self._last_final.pop(plan.session_id, None)) is not None:
+        at_ns = self._last_final.pop(plan.session_id, None)
+        if at_ns is not None and plan.session_id not in self._failed:
             self._final_ms = (at_ns - plan.start_ns - plan.clip.words[-1].end_ns) / 1e6

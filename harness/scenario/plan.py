@@ -139,7 +139,7 @@ def _known(clips: tuple[Clip, ...], where: Where, place: str) -> None:
 
 def _nothing_left(scenario: Scenario) -> str:
     narrowed = f" narrowed to {' and '.join(scenario.narrowed)}" if scenario.narrowed else ""
-    return f"the selection{narrowed} leaves no clip"
+    return f"the selection{narrowed} leaves no clip of those that the scenario plays"
 
 
 def _phase_ns(seed: int, lane: int, think_ms: int) -> int:
