@@ -132,7 +132,7 @@ def file_as_out(world: World) -> None:
     world.out.write_text("a file", encoding="utf-8")
 
 
-def reach(driver: str, address: str, server: str, **more: str) -> Callable[[World], None]:
+def reach(driver: str, address: str, server: str, **more: object) -> Callable[[World], None]:
     """Point the target at a server that is there; `address` has its port as {}."""
 
     def spoil(world: World) -> None:
@@ -195,6 +195,15 @@ CASES: dict[str, tuple[Callable[[World], None], tuple[str, ...]]] = {
         reach("riva", "127.0.0.1:{}", "riva_port", model="conformer_xx"),
         ("127.0.0.1:", "conformer_xx"),
     ),
+    "tls on a plain address": (set_in("target", "tls", to={"ca": "ca.pem"}), ("ws://127.0.0.1:", "plain", "wss://")),
+    "a certificate that is not there": (
+        reach("riva", "127.0.0.1:{}", "riva_port", tls={"ca": "/nowhere/ca.pem"}),
+        ("tls.ca", "no file /nowhere/ca.pem", "correct the path"),
+    ),
+    "a token that is not set": (
+        set_in("target", "token_env", to="NOBODY_SETS_THIS"),
+        ("NOBODY_SETS_THIS", "not set", "take token_env out"),
+    ),
     "no such driver": (
         flag("--driver", "riva"),
         ("target.yaml: endpoints", "has no 'riva'", "--driver can be gateway"),
@@ -247,3 +256,12 @@ def test_a_port_in_use_is_refused_with_a_sentence(service: tuple[str, ...]) -> N
     last = done.stderr.strip().splitlines()[-1]
     assert port in last
     assert "in use" in last
+
+
+@pytest.mark.parametrize("service", [("riva",), ("gateway", "--riva", "127.0.0.1:1")])
+def test_a_port_that_is_none_is_refused(service: tuple[str, ...]) -> None:
+    """99999 is not quietly taken for another one."""
+    done = serve(*service, "--port", "99999")
+    assert done.returncode == 2
+    assert "99999" in done.stderr
+    assert "give a number from 0 to 65535" in done.stderr

@@ -61,9 +61,9 @@ class ScriptedRiva(riva_asr_pb2_grpc.RivaSpeechRecognitionServicer):
         self.port = 0
         self._server = grpc.aio.server()
 
-    async def start(self) -> ScriptedRiva:
+    async def start(self, port: int = 0) -> ScriptedRiva:
         riva_asr_pb2_grpc.add_RivaSpeechRecognitionServicer_to_server(self, self._server)
-        self.port = self._server.add_insecure_port("127.0.0.1:0")
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
         await self._server.start()
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import grpc
 import pytest
@@ -228,3 +229,26 @@ async def test_probing_asks_once(connect, riva):
     with pytest.raises(RivaError):
         await client.probe()
     assert riva.unary_calls == 2
+
+
+@pytest.mark.drill
+async def test_a_riva_that_is_back_is_found_within_two_seconds(connect, riva, double):
+    """After a while of refusals gRPC alone would wait longer and longer before it looks again."""
+    client = connect()
+    await client.probe()
+    await riva.stop()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 3  # the outage
+    while loop.time() < until:
+        with pytest.raises(RivaError):
+            await client.probe()
+        await asyncio.sleep(0.1)
+    again = await double.ScriptedRiva().start(riva.port)
+    try:
+        async with asyncio.timeout(2):
+            while not again.unary_calls:
+                with contextlib.suppress(RivaError):
+                    await client.probe()
+                await asyncio.sleep(0.05)
+    finally:
+        await again.stop()
