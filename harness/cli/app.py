@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
+from harness import __version__
 from harness.cli import bless, compare, corpus, judge, plan, report, run, schema, serve
 from harness.errors import HarnessError, UsageError
 
@@ -31,6 +32,19 @@ app.command("compare")(compare.command)
 app.command("schema")(schema.command)
 app.add_typer(corpus.app, name="corpus")
 app.add_typer(serve.app, name="serve")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version, help="Say which.")] = False,
+) -> None:
+    del version  # its callback has answered
 
 
 def main() -> None:
