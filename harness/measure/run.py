@@ -9,9 +9,9 @@ from harness.measure.finals import is_timed
 from harness.measure.hearing import Hearing, hear
 from harness.measure.latency import latencies, word_time_error
 from harness.measure.outcome import session_outcome
-from harness.measure.stability import early_words, silence_words, unstable_words
+from harness.measure.stability import early_words, silence_mistakes, silence_words, unstable_words
 from harness.measure.wer import word_error_rate
-from harness.model.measurement import Measurement, SessionOutcome
+from harness.model.measurement import Measurement, Mistake, SessionOutcome
 from harness.model.plan import SessionPlan
 from harness.model.run import Measured, Record
 from harness.model.timeline import Final, Timeline
@@ -28,18 +28,22 @@ def measure_run(record: Record) -> Measured:
     timelines = {timeline.session_id: timeline for timeline in record.timelines}
     outcomes: list[SessionOutcome] = []
     measurements: list[Measurement] = []
+    mistakes: list[Mistake] = []
     for plan in record.manifest.plan.counted:
         never = Timeline(session_id=plan.session_id, end_reason="never_started")
-        outcome, rows = measure_session(plan, timelines.get(plan.session_id, never))
+        outcome, rows, wrong = measure_session(plan, timelines.get(plan.session_id, never))
         outcomes.append(outcome)
         measurements += rows
+        mistakes += wrong
     if not any(_has_word_times(timeline) for timeline in record.timelines):
         measurements = [row for row in measurements if row.metric != "word_time_error_ms"]
-    return Measured(outcomes=tuple(outcomes), measurements=tuple(measurements))
+    return Measured(outcomes=tuple(outcomes), measurements=tuple(measurements), mistakes=tuple(mistakes))
 
 
-def measure_session(plan: SessionPlan, timeline: Timeline) -> tuple[SessionOutcome, tuple[Measurement, ...]]:
-    """How a session ended and a row for each metric that applies; an unmeasured session has no rows.
+def measure_session(
+    plan: SessionPlan, timeline: Timeline
+) -> tuple[SessionOutcome, tuple[Measurement, ...], tuple[Mistake, ...]]:
+    """How a session ended, a row for each metric that applies, and its wrong words; unmeasured, it has none of them.
 
     A failed session has the rows of a good one: what it really gave before it failed keeps its value, and what it
     never gave is missing, with the outcome named in the reason.
@@ -47,30 +51,27 @@ def measure_session(plan: SessionPlan, timeline: Timeline) -> tuple[SessionOutco
     hearing = hear(plan, timeline)
     outcome = session_outcome(hearing)
     if not outcome.measured:
-        return outcome, ()
-    return outcome, tuple(_blamed(row, outcome) for row in _rows(hearing, outcome))
+        return outcome, (), ()
+    said, mistakes = _words(hearing)
+    rows = (*latencies(hearing), *said, *_health(hearing, outcome))
+    return outcome, tuple(_blamed(row, outcome) for row in rows), mistakes
 
 
-def _rows(hearing: Hearing, outcome: SessionOutcome) -> Iterator[Measurement]:
-    yield from latencies(hearing)
-    if hearing.clip.has_speech:
-        yield from _speech_rows(hearing)
-    else:
-        yield silence_words(hearing)
+def _words(hearing: Hearing) -> tuple[tuple[Measurement, ...], tuple[Mistake, ...]]:
+    if not hearing.clip.has_speech:
+        return (silence_words(hearing),), silence_mistakes(hearing)
+    wer, mistakes = word_error_rate(hearing)
+    rows = [unstable_words(hearing), *([wer] if wer else []), early_words(hearing)]
+    if hearing.clip.latency:
+        rows.append(word_time_error(hearing))
+    return tuple(rows), mistakes
+
+
+def _health(hearing: Hearing, outcome: SessionOutcome) -> Iterator[Measurement]:
     failed = outcome.outcome != "ok"
     yield hearing.row("error", float(failed), reason=_failure(outcome) if failed else "")
     if hearing.timeline.send_lag_us:  # a session that was refused at once has dispatched nothing that could lag
         yield hearing.row("send_lag_ms", max(hearing.timeline.send_lag_us) / US_PER_MS)
-
-
-def _speech_rows(hearing: Hearing) -> Iterator[Measurement]:
-    yield unstable_words(hearing)
-    wer = word_error_rate(hearing)
-    if wer is not None:
-        yield wer
-    yield early_words(hearing)
-    if hearing.clip.latency:
-        yield word_time_error(hearing)
 
 
 def _blamed(row: Measurement, outcome: SessionOutcome) -> Measurement:

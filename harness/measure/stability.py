@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.measure.hearing import Hearing
 from harness.measure.text import fold
-from harness.model.measurement import Measurement
+from harness.model.measurement import Measurement, Mistake
 
 
 def unstable_words(hearing: Hearing) -> Measurement:
@@ -37,3 +37,12 @@ def silence_words(hearing: Hearing) -> Measurement:
     parts = [f'heard "{" ".join(heard)}"'] if heard else []
     parts += [f"words shown at once: up to {largest}"] if largest else []
     return hearing.row("silence_words", float(len(heard)), reason="; ".join(parts))
+
+
+def silence_mistakes(hearing: Hearing) -> tuple[Mistake, ...]:
+    """The words behind `silence_words`, each with the moment its final came."""
+    return tuple(
+        Mistake(session_id=hearing.plan.session_id, kind="insert", at=0, of=0, heard=word, at_ns=at_ns)
+        for at_ns, final in hearing.finals
+        for word in fold(final.text)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal, cast
@@ -10,7 +11,7 @@ import jiwer
 
 from harness.measure.hearing import Hearing
 from harness.measure.text import normalise
-from harness.model.measurement import EditStep, Measurement
+from harness.model.measurement import EditStep, Measurement, Mistake
 
 Edit = Literal["equal", "substitute", "delete", "insert"]
 
@@ -52,15 +53,31 @@ def word_errors(reference: str, transcript: str) -> WordErrors:
     )
 
 
-def word_error_rate(hearing: Hearing) -> Measurement | None:
-    """(S+D+I)/N as numerator and denominator; without a final all words are deletions.
+def word_error_rate(hearing: Hearing) -> tuple[Measurement | None, tuple[Mistake, ...]]:
+    """(S+D+I)/N as numerator and denominator, and the wrong words; without a final all words are deletions.
 
     No row where the normaliser leaves nothing of the reference ("uh"): there is no N to divide by.
     """
     found = word_errors(hearing.clip.reference, hearing.transcript)
     if not found.reference_words:
-        return None
+        return None, ()
     counts = (
         f"{found.count('substitute')} substituted, {found.count('delete')} deleted, {found.count('insert')} inserted"
     )
-    return hearing.row("wer", float(found.errors), denominator=float(found.reference_words), reason=counts)
+    row = hearing.row("wer", float(found.errors), denominator=float(found.reference_words), reason=counts)
+    return row, tuple(_mistakes(hearing.plan.session_id, found))
+
+
+def _mistakes(session_id: str, found: WordErrors) -> Iterator[Mistake]:
+    at = 0
+    for step in found.edits:
+        if step.kind != "equal":
+            yield Mistake(
+                session_id=session_id,
+                kind=step.kind,
+                at=at,
+                of=found.reference_words,
+                reference=step.reference,
+                heard=step.heard,
+            )
+        at += step.kind != "insert"

@@ -60,6 +60,22 @@ class EditStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A wrong word of a session: one unequal column of the alignment behind its `wer`, after the normaliser.
+
+    On a clip without speech every heard word is an insertion, and `at_ns` says when (run time) its final came.
+    """
+
+    session_id: str
+    kind: Literal["substitute", "delete", "insert"]
+    at: int  # index of the reference word; of an insertion, of the reference word it stands before
+    of: int  # reference words
+    reference: str = ""
+    heard: str = ""
+    at_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WordTrace:
     """A reference word: when it was spoken, first shown for good, all in run time; None where it never was."""
 

@@ -101,7 +101,7 @@ def measured(
 ) -> tuple[SessionOutcome, dict[str, Measurement]]:
     """The session's outcome and its rows by metric."""
     plan = plan_of(clip_of(reference, **(clip or {})))
-    outcome, rows = measure_session(plan, timeline_of(*cues, **changes))  # type: ignore[arg-type]
+    outcome, rows, _ = measure_session(plan, timeline_of(*cues, **changes))  # type: ignore[arg-type]
     assert len({row.metric for row in rows}) == len(rows)
     return outcome, {row.metric: row for row in rows}
 
