@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,8 @@ class Harness:
 
     def __init__(self, out: Path, *arguments: str) -> None:
         self.out = out
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as under nohup; a child would inherit that, and Ctrl-C
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "harness", *arguments, "--out", str(out)],
             cwd=ROOT,
