@@ -15,6 +15,10 @@ from harness.model.scenario import Objective, Pacing, Scenario, Selection, Where
 OPEN_BEFORE_NS = 1_000_000_000  # connecting is not the speaker's time
 DEADLINE_AFTER_NS = 10_000_000_000
 _MS = 1_000_000
+_LONG_SHARE = 4  # of a lane's audio: a clip longer than that part begins
+
+Take = tuple[Clip, int]
+"""A clip, and which repeat of it."""
 
 
 def matches(clip: Clip, where: Where) -> bool:
@@ -62,7 +66,10 @@ def check(scenario: Scenario, corpus: Iterable[Clip], file: str) -> Scenario:
 
 
 def make_plan(scenario: Scenario, corpus: Iterable[Clip]) -> Plan:
-    """Every session with its times: warm-up first, then the shuffled clips, each in the lane that is free first."""
+    """Every session with its times: warm-up first, then the clips, each in the lane that is free first.
+
+    The clips are shuffled, but for those that are very long: they begin.
+    """
     clips = tuple(corpus)
     seed, lanes = scenario.arrival.seed, scenario.arrival.lanes
     takes = [
@@ -71,8 +78,8 @@ def make_plan(scenario: Scenario, corpus: Iterable[Clip]) -> Plan:
         for clip in _chosen(selection, clips)
         for repeat in range(selection.repeat)
     ]
-    takes.sort(key=lambda take: _draw(seed, "order", take[0].key, take[1]))
-    warm = [take[0] for take in takes if take[0].has_speech][: scenario.warm_up_sessions]
+    long, others = _shuffled(takes, scenario)
+    warm = [clip for clip, _ in (others or long) if clip.has_speech][: scenario.warm_up_sessions]
     phases_ns = [_phase_ns(seed, lane, scenario.arrival.think_ms) for lane in range(lanes)]
     free_ns = [OPEN_BEFORE_NS + phase_ns for phase_ns in phases_ns]
     think_ns = scenario.arrival.think_ms * _MS
@@ -80,8 +87,17 @@ def make_plan(scenario: Scenario, corpus: Iterable[Clip]) -> Plan:
     if sessions:
         over_ns = max(session.end_ns for session in sessions) + max(think_ns, OPEN_BEFORE_NS)
         free_ns = [over_ns + phase_ns for phase_ns in phases_ns]
-    sessions += _fill(free_ns, takes, scenario.pacing, think_ns, warm_up=False)
+    sessions += _fill(free_ns, long + others, scenario.pacing, think_ns, warm_up=False)
     return Plan(seed=seed, lanes=lanes, sessions=tuple(sorted(sessions, key=lambda s: (s.start_ns, s.lane))))
+
+
+def _shuffled(takes: list[Take], scenario: Scenario) -> tuple[list[Take], list[Take]]:
+    """The very long clips, then the others: a long one that started last would outlast all other lanes."""
+    spoken_ns = {clip.key: _spoken_ns(clip, scenario.pacing) for clip, _ in takes}
+    long_ns = sum(spoken_ns[clip.key] for clip, _ in takes) / scenario.arrival.lanes / _LONG_SHARE
+    order = sorted(takes, key=lambda take: _draw(scenario.arrival.seed, "order", take[0].key, take[1]))
+    long = [take for take in order if spoken_ns[take[0].key] > long_ns]
+    return long, [take for take in order if spoken_ns[take[0].key] <= long_ns]
 
 
 def _fill(

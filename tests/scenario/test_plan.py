@@ -86,6 +86,14 @@ def test_a_lane_plays_one_session_at_a_time_with_think_time_between() -> None:
         assert all(b.start_ns == a.end_ns + 2000 * MS for a, b in itertools.pairwise(mine))
 
 
+def test_a_very_long_clip_begins_and_warms_nothing_up() -> None:
+    """Started last, it would outlast all other lanes; and a warm-up need not take minutes."""
+    long = replace(clip("hour"), duration_ns=60_000 * MS)
+    plan = make_plan(scenario(warm_up_sessions=2, pacing=Pacing(end_after_ms=None)), (*CORPUS, long))
+    assert {session.clip.clip_id for session in plan.counted[:3]} == {"hour"}
+    assert all(session.clip.clip_id != "hour" for session in plan.sessions if session.warm_up)
+
+
 def test_lanes_do_not_start_together() -> None:
     """Aligned phases would make sessions share moments, so each lane has a seeded phase of its own."""
     plan = make_plan(scenario(warm_up_sessions=0), CORPUS)
