@@ -17,12 +17,12 @@ from pathlib import Path
 
 from harness.cli.certify import judging_versions
 from harness.cli.display import ProgressLine
-from harness.cli.options import Asked
+from harness.cli.options import Asked, pick_driver
 from harness.corpus.load import verify
 from harness.drivers.base import DriverSpec
 from harness.drivers.registry import make_driver
 from harness.embedded.stack import start_stack
-from harness.errors import FolderError, TargetFileError
+from harness.errors import FolderError
 from harness.measure.text import NORMALISER
 from harness.model.run import Identity, Manifest
 from harness.model.scenario import Target
@@ -58,7 +58,7 @@ def stream(
     """
     signal.signal(signal.SIGTERM, _interrupt)  # a cancelled job says TERM where a person says Ctrl-C
     target = load_target(files[1])
-    driver = _driver(target, files[1], driver)
+    driver = pick_driver(target, files[1], driver)
     for clip in asked.plan.clips:
         verify(clip, asked.corpus)
     _ensure_writable(out)
@@ -114,14 +114,6 @@ def _reach(target: Target, driver: str, progress: ProgressLine) -> Iterator[tupl
             watched = {watch.of for watch in target.observe if watch.kind == "process"}
             pids = {name: pid for name, pid in stack.pids.items() if name in watched}
             yield _Reached(endpoint=stack.endpoints[driver] if endpoint == AUTO else endpoint, pids=pids), Path(logs)
-
-
-def _driver(target: Target, file: Path, asked: str | None) -> str:
-    ways = dict(target.endpoints)
-    driver = asked or next(iter(ways))
-    if driver not in ways:
-        raise TargetFileError(f"{file}: endpoints", f"has no {driver!r}", f"--driver can be {' or '.join(ways)} here")
-    return driver
 
 
 def _manifest(

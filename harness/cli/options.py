@@ -12,7 +12,7 @@ from harness.errors import CorpusError, ScenarioError, TargetFileError
 
 if TYPE_CHECKING:
     from harness.model.plan import Plan
-    from harness.model.scenario import Scenario
+    from harness.model.scenario import Scenario, Target
 
 ScenarioArgument = Annotated[Path, typer.Argument(help="A scenario file, such as scenarios/golden.yaml.")]
 RunArgument = Annotated[Path, typer.Argument(help="A run's folder, such as reports/golden-….")]
@@ -90,6 +90,15 @@ def find_target(scenario: Path, target: str) -> Path:
         there = ", ".join(sorted(file.stem for file in beside.parent.glob("*.yaml"))) or "none"
         raise TargetFileError(f"--target {target}", f"{beside} does not exist", f"use one of: {there}, or a path")
     return beside
+
+
+def pick_driver(target: Target, file: Path, asked: str | None) -> str:
+    """The way in that was asked for, or the first of the target's. Raises TargetFileError where it has no such."""
+    ways = dict(target.endpoints)
+    driver = asked or next(iter(ways))
+    if driver not in ways:
+        raise TargetFileError(f"{file}: endpoints", f"has no {driver!r}", f"--driver can be {' or '.join(ways)} here")
+    return driver
 
 
 def corpus_here() -> Path:

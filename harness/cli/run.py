@@ -45,24 +45,16 @@ def command(
     asked = ask(
         scenario, corpus=corpus, clips=clip, conditions=condition, rates=rate, repeat=repeat, lanes=lanes, seed=seed
     )
-    from harness.cli.certify import REPORT, certify, write_pages, write_verdicts
+    from harness.cli.certify import REPORT
     from harness.cli.display import ProgressLine, print_summary
-    from harness.cli.live import stream
+    from harness.cli.perform import Interrupted, perform
 
-    with ProgressLine() as progress:
-        try:
-            files = (scenario, find_target(scenario, target))
-            folder = stream(asked, files=files, driver=driver, out=out, shelves=baselines, progress=progress)
-        except KeyboardInterrupt:
-            typer.echo("Interrupted before anything was measured.", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-        progress.say("judging")
-        try:
-            certified = certify(folder)
-            write_verdicts(certified)
-            write_pages(certified)
-        except KeyboardInterrupt:
-            typer.echo(f"Interrupted while judging; everything measured is kept: harness judge {folder.path}", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-    print_summary(certified.record, certified.judgement, folder.path / REPORT)
-    raise typer.Exit(certified.judgement.exit_code)
+    files = (scenario, find_target(scenario, target))
+    try:
+        with ProgressLine() as progress:
+            run = perform(asked, files=files, driver=driver, out=out, shelves=baselines, progress=progress)
+    except Interrupted as stopped:
+        typer.echo(str(stopped), err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    print_summary(run.record, run.judgement, run.folder.path / REPORT)
+    raise typer.Exit(run.judgement.exit_code)

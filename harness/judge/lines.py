@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.model.metrics import METRICS, QUANTILES
-from harness.model.plan import SessionPlan
+from harness.model.plan import Plan, SessionPlan
 from harness.model.run import Manifest
-from harness.model.scenario import KnownLimit, Objective
-from harness.model.verdict import Slice
+from harness.model.scenario import KnownLimit, Objective, Scenario, Target
+from harness.model.verdict import Slice, line_id
 from harness.stats import quantiles
 
 
@@ -22,19 +22,27 @@ class Line:
     known_limit: str = ""
 
     @property
+    def line_id(self) -> str:
+        return line_id(self.objective, self.slice)
+
+    @property
     def gating(self) -> bool:
         """Whether the run's verdict reads this line; a known limit keeps its verdict and is left out."""
         return self.objective.gate and not self.known_limit
 
 
 def judged_lines(manifest: Manifest) -> tuple[Line, ...]:
+    """Those of a run, from its manifest alone."""
+    return planned_lines(manifest.scenario, manifest.plan, manifest.target)
+
+
+def planned_lines(scenario: Scenario, plan: Plan, target: Target) -> tuple[Line, ...]:
     """In the scenario's order, slices in the order of their values.
 
     Descriptive clips are in lines about errors only. An objective for which the plan has no session is one empty line.
     """
-    counted = manifest.plan.counted
-    limits = manifest.target.known_limits if manifest.target.kind == "embedded" else ()
-    return tuple(line for objective in manifest.scenario.objectives for line in _split(objective, counted, limits))
+    limits = target.known_limits if target.kind == "embedded" else ()
+    return tuple(line for objective in scenario.objectives for line in _split(objective, plan.counted, limits))
 
 
 def gates(lines: tuple[Line, ...]) -> int:

@@ -28,6 +28,12 @@ class Outcome(StrEnum):
         return {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.INCONCLUSIVE: 3, Outcome.INVALID: 4}[self]
 
 
+def line_id(objective: Objective, part: Slice) -> str:
+    """The objective, then its slice: `final[rate=8000]`."""
+    inside = ",".join(f"{key}={value}" for key, value in part)
+    return f"{objective.objective_id}[{inside}]" if inside else objective.objective_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """An aggregate over a slice; `low`/`high` are one-sided bounds at the objective's confidence, where they exist."""
@@ -59,9 +65,7 @@ class Verdict:
 
     @property
     def line_id(self) -> str:
-        """The objective, then its slice: `final[rate=8000]`."""
-        inside = ",".join(f"{key}={value}" for key, value in self.slice)
-        return f"{self.objective.objective_id}[{inside}]" if inside else self.objective.objective_id
+        return line_id(self.objective, self.slice)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

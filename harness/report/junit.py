@@ -54,19 +54,27 @@ def _properties(record: Record, judgement: Judgement) -> ET.Element:
 def _case(scenario: str, verdict: Verdict) -> ET.Element:
     case = ET.Element("testcase", {"classname": _clean(scenario), "name": _clean(verdict.line_id), "time": "0"})
     reason = _clean(verdict.reason)
-    if verdict.known_limit:
-        ET.SubElement(case, "skipped", {"message": _clean(f"known limit: {verdict.known_limit}; {verdict.reason}")})
-    elif not verdict.objective.gate and verdict.outcome is not Outcome.PASS:
-        ET.SubElement(case, "skipped", {"message": _clean(f"advisory, {verdict.outcome.value}: {verdict.reason}")})
+    if why := left_out(verdict):
+        ET.SubElement(case, "skipped", {"message": _clean(why)})
     elif verdict.outcome is Outcome.INVALID:
         ET.SubElement(case, "error", {"type": "INVALID", "message": reason}).text = reason
     elif verdict.outcome is not Outcome.PASS:
         ET.SubElement(case, "failure", {"type": verdict.outcome.value, "message": reason}).text = reason
-    ET.SubElement(case, "system-out").text = _clean(_numbers(verdict))
+    ET.SubElement(case, "system-out").text = _clean(numbers(verdict))
     return case
 
 
-def _numbers(verdict: Verdict) -> str:
+def left_out(verdict: Verdict) -> str:
+    """Why the run's verdict does not read a line; empty where it does, or where an advisory one passes."""
+    if verdict.known_limit:
+        return f"known limit: {verdict.known_limit}; {verdict.reason}"
+    if not verdict.objective.gate and verdict.outcome is not Outcome.PASS:
+        return f"advisory, {verdict.outcome.value}: {verdict.reason}"
+    return ""
+
+
+def numbers(verdict: Verdict) -> str:
+    """What was asked, what was found, and from how many sessions."""
     shown = value_text(verdict.objective, verdict.estimate.value)
     text = f"{verdict.objective.text}: {shown}, bound {bound_text(verdict)}, n {verdict.estimate.n}"
     return text.replace(wording.NNBSP, " ")
@@ -75,10 +83,14 @@ def _numbers(verdict: Verdict) -> str:
 def _invalid(scenario: str, judgement: Judgement) -> ET.Element:
     """The lines keep their verdicts; that none of them counts must turn the suite red."""
     case = ET.Element("testcase", {"classname": _clean(scenario), "name": "validity", "time": "0"})
-    said = [f"{check.title}: {check.found} (limit {check.limit})" for check in judgement.checks if not check.clear]
-    text = _clean("\n".join(said) or judgement.headline)
+    text = _clean("\n".join(doubts(judgement)) or judgement.headline)
     ET.SubElement(case, "error", {"type": "INVALID", "message": _clean(judgement.headline)}).text = text
     return case
+
+
+def doubts(judgement: Judgement) -> list[str]:
+    """Each check that says the harness cannot vouch for the run."""
+    return [f"{check.title}: {check.found} (limit {check.limit})" for check in judgement.checks if not check.clear]
 
 
 def _clean(text: str) -> str:

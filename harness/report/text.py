@@ -22,15 +22,27 @@ _WIDTHS = (14, 40, 12, 11, 6)
 
 def summary(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool) -> str:
     """At most ten lines. Colour is the caller's to decide: only where it is a terminal and NO_COLOR is unset."""
-    rows, said = standings(judgement), " ".join(warnings(record))
+    rows = standings(judgement)
     judged = (
         _nothing(rows, colour=colour)
         if judgement.outcome is Outcome.INVALID
-        else _judged(rows, _MOST_LINES - bool(said), colour=colour)
+        else _judged(rows, _MOST_LINES - bool(warnings(record)), colour=colour)
     )
-    lines = [_header(record), "", *judged, "", _headline(judgement, colour=colour)]
-    lines += [said] if said else []
-    return "\n".join([*lines, _paths(report_path)]).replace(wording.NNBSP, " ") + "\n"
+    return _text([_header(record), "", *judged, "", *_closing(record, judgement, report_path, colour=colour)])
+
+
+def brief(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool) -> str:
+    """The summary without its lines, for where something else lists them."""
+    return _text([_header(record), *_closing(record, judgement, report_path, colour=colour)])
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "\n".join(lines).replace(wording.NNBSP, " ") + "\n"
+
+
+def _closing(record: Record, judgement: Judgement, report_path: str | PurePath, *, colour: bool) -> list[str]:
+    said = " ".join(warnings(record))
+    return [_headline(judgement, colour=colour), *([said] if said else []), _paths(report_path)]
 
 
 def _nothing(rows: Sequence[Standing], *, colour: bool) -> list[str]:

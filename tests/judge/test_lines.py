@@ -92,3 +92,11 @@ def test_a_real_target_has_no_known_limits(bench):
     """Limits are for the embedded target, whatever a file says."""
     made = bench.of(PER_RATE, kind="real", known_limits=(KnownLimit(objective="o1", reason="small model"),)).play()
     assert [line.known_limit for line in lines_of(made)] == [""]
+
+
+def test_lines_have_the_names_of_their_verdicts(bench):
+    """Who knows the plan knows what will be judged: tests are named before the run and found again after it."""
+    made = bench.of(PER_RATE, "sum error == 0").play(bench.clip(rate_hz=8000)).play()
+    names = [line.line_id for line in lines_of(made)]
+    assert names == ["o1[rate=8000]", "o1[rate=16000]", "o2"]
+    assert names == [verdict.line_id for verdict in made.judge().verdicts]

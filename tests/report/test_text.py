@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.report.text import summary
+from harness.report.text import brief, summary
 
 
 def lines_of(world, *, colour: bool = False) -> list[str]:
@@ -43,6 +43,13 @@ def test_it_is_ten_lines_at_most(make_world, words):
     assert len(lines) <= 10
     assert lines[-1].startswith("report  ")
     assert "\u202f" not in "".join(lines)
+
+
+def test_in_brief_it_lacks_only_the_lines(failing):
+    """For pytest, which lists them itself: who was judged, the verdict, and the report."""
+    lines = lines_of(failing)
+    short = brief(failing.record, failing.judgement, "reports/run/report.html", colour=False).splitlines()
+    assert short == [lines[0], *lines[-2:]]
 
 
 def test_colour_adds_nothing_but_colour(failing):
