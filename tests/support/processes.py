@@ -65,7 +65,7 @@ class Harness:
         import pandas as pd
 
         def stored() -> bool:
-            parts = list(self.out.glob("*/sessions/*.parquet"))
+            parts = list(self.out.glob("*/sessions/part-*.parquet"))  # not those still being written
             return bool(parts) and sum(len(pd.read_parquet(part)) for part in parts) >= at_least
 
         self.wait_for(f"{at_least} stored sessions", stored)
