@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -28,14 +26,14 @@ class Suite(Harness):
         scenario.write_text(SCENARIO.format(repeat=repeat), encoding="utf-8")
         self.out = place / "reports"
         named = [f"--harness-target={target}", f"--harness-corpus={ROOT}", f"--harness-out={self.out}"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-p", "harness.cli.pytest_plugin", *named, *arguments, str(scenario)],
-            cwd=place,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        )
+        command = [sys.executable, "-m", "pytest", "-p", "harness.cli.pytest_plugin", *named, *arguments, str(scenario)]
+        self.start(command, cwd=place)
+
+
+@pytest.fixture(autouse=True)
+def only_this_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the package is installed, pytest would load it by its entry point and then refuse it as a double."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
 @pytest.mark.slow

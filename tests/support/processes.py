@@ -25,15 +25,18 @@ class Harness:
 
     def __init__(self, out: Path, *arguments: str) -> None:
         self.out = out
+        self.start([sys.executable, "-m", "harness", *arguments, "--out", str(out)], cwd=ROOT)
+
+    def start(self, command: list[str], cwd: Path) -> None:
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as under nohup; a child would inherit that, and Ctrl-C
             signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "harness", *arguments, "--out", str(out)],
-            cwd=ROOT,
+            command,
+            cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
         )
 
     def wait_for(self, what: str, predicate: Predicate, timeout_s: float = 90) -> Any:
