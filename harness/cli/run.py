@@ -64,5 +64,5 @@ def command(
         except KeyboardInterrupt:
             typer.echo(f"Interrupted while judging; everything measured is kept: harness judge {folder.path}", err=True)
             raise typer.Exit(INTERRUPTED) from None
-    print_summary(certified.record, certified.judgement, folder.path / REPORT)
+    print_summary(certified.record, certified.measured, certified.judgement, folder.path / REPORT)
     raise typer.Exit(certified.judgement.exit_code)

@@ -15,21 +15,24 @@ from harness.report.objectives import bound_text, sessions_note, value_text
 _SYMBOLS = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: "?", Outcome.INVALID: "⊘"}
 _COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.INCONCLUSIVE: "33", Outcome.INVALID: "35"}
 _MOST_LINES = (
-    4  # of ten: header, blank, these, what is folded, blank, headline, paths; a warning takes the place of one
+    4  # of ten: header, blank, these, what is folded, blank, headline, paths; a warning or the words take one's place
 )
 _WIDTHS = (14, 40, 12, 11, 6)
 
 
-def summary(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool) -> str:
-    """At most ten lines. Colour is the caller's to decide: only where it is a terminal and NO_COLOR is unset."""
+def summary(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool, words: str = "") -> str:
+    """At most ten lines. Colour is the caller's to decide: only where it is a terminal and NO_COLOR is unset.
+
+    `words` is a line of its own about wrong words, or empty.
+    """
     rows, said = standings(judgement), " ".join(warnings(record))
     judged = (
         _nothing(rows, colour=colour)
         if judgement.outcome is Outcome.INVALID
-        else _judged(rows, _MOST_LINES - bool(said), colour=colour)
+        else _judged(rows, _MOST_LINES - bool(said) - bool(words), colour=colour)
     )
     lines = [_header(record), "", *judged, "", _headline(judgement, colour=colour)]
-    lines += [said] if said else []
+    lines += [line for line in (said, words) if line]
     return "\n".join([*lines, _paths(report_path)]).replace(wording.NNBSP, " ") + "\n"
 
 
