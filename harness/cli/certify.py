@@ -59,12 +59,13 @@ def write_pages(certified: Certified) -> None:
     """Write the report and JUnit."""
     from harness.measure.trace import trace_session
     from harness.report import html, junit
-    from harness.report.view import worst_sessions
+    from harness.report.view import sessions_to_hear, worst_sessions
 
     record = certified.record
     timelines = {timeline.session_id: timeline for timeline in record.timelines}
     plans = {session.session_id: session for session in record.manifest.plan.sessions}
     worst = worst_sessions(record, certified.measured, certified.judgement)
+    heard = sessions_to_hear(record, certified.measured, certified.judgement)
     page = html.render(
         record=record,
         measured=certified.measured,
@@ -72,7 +73,7 @@ def write_pages(certified: Certified) -> None:
         traces={session_id: trace_session(plans[session_id], timelines[session_id]) for session_id in worst},
         audio={
             clip.sha256: file.read_bytes()
-            for clip in {plans[session_id].clip for session_id in worst}
+            for clip in {plans[session_id].clip for session_id in heard}
             if (file := certified.folder.path / clip.path).is_file()
         },
         digests=certified.folder.digests(),

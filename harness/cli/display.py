@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import typer
 
-from harness.model.run import Record
+from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
 
 if TYPE_CHECKING:
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 _PLAIN_EVERY_NS: Final = 15_000_000_000
 
 
-def print_summary(record: Record, judgement: Judgement, report: Path) -> None:
+def print_summary(record: Record, measured: Measured, judgement: Judgement, report: Path) -> None:
     """The ten-line summary, in colour on a terminal unless NO_COLOR is set."""
     from harness.report.text import summary
+    from harness.report.words import terminal
 
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    typer.echo(summary(record, judgement, report, colour=colour), color=colour)
+    typer.echo(
+        summary(record, judgement, report, colour=colour, words=terminal(record, measured, judgement)), color=colour
+    )
 
 
 class ProgressLine:

@@ -22,7 +22,7 @@ def command(run: RunArgument) -> None:
     same = write_verdicts(certified)
     if not same:  # a page beside it that says something else would be believed
         write_pages(certified)
-    print_summary(certified.record, certified.judgement, folder.path / REPORT)
+    print_summary(certified.record, certified.measured, certified.judgement, folder.path / REPORT)
     if stood:
         typer.echo(f"verdicts.json and certificate.json {'are identical' if same else 'CHANGED and were rewritten'}")
     raise typer.Exit(certified.judgement.exit_code)

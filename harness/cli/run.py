@@ -56,5 +56,5 @@ def command(
     except Interrupted as stopped:
         typer.echo(str(stopped), err=True)
         raise typer.Exit(INTERRUPTED) from None
-    print_summary(run.record, run.judgement, run.folder.path / REPORT)
+    print_summary(run.record, run.measured, run.judgement, run.folder.path / REPORT)
     raise typer.Exit(run.judgement.exit_code)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.model.baseline import Baseline, BlessedSession, Reading, played
+from harness.model.baseline import Baseline, BlessedSession, PastMistake, Reading, played
 from harness.model.measurement import Measurement
 from harness.model.plan import SessionPlan
 from harness.model.run import Manifest, Measured, Record
@@ -77,6 +77,10 @@ def remembered(record: Record, measured: Measured) -> tuple[BlessedSession, ...]
         readings[row.session_id].append(
             Reading(metric=row.metric, numerator=row.numerator, denominator=row.denominator)
         )
+    mistakes: defaultdict[str, list[PastMistake]] = defaultdict(list)
+    for one in measured.mistakes:
+        wrong = PastMistake(kind=one.kind, at=one.at, reference=one.reference, heard=one.heard)
+        mistakes[one.session_id].append(wrong)
     return tuple(
         BlessedSession(
             session_id=session.session_id,
@@ -86,6 +90,7 @@ def remembered(record: Record, measured: Measured) -> tuple[BlessedSession, ...]
             keys=tuple(sorted(session.clip.keys().items())),
             outcome=outcomes[session.session_id],
             readings=tuple(readings[session.session_id]),
+            mistakes=tuple(mistakes[session.session_id]),
         )
         for session in record.manifest.plan.counted
         if session.session_id in outcomes

@@ -9,6 +9,7 @@ from harness.measure.finals import is_timed
 from harness.measure.hearing import Hearing, hear
 from harness.measure.latency import latencies, word_time_error
 from harness.measure.outcome import session_outcome
+from harness.measure.spelling import respellings
 from harness.measure.stability import early_words, silence_mistakes, silence_words, unstable_words
 from harness.measure.wer import word_error_rate
 from harness.model.measurement import Measurement, Mistake, SessionOutcome
@@ -37,7 +38,12 @@ def measure_run(record: Record) -> Measured:
         mistakes += wrong
     if not any(_has_word_times(timeline) for timeline in record.timelines):
         measurements = [row for row in measurements if row.metric != "word_time_error_ms"]
-    return Measured(outcomes=tuple(outcomes), measurements=tuple(measurements), mistakes=tuple(mistakes))
+    return Measured(
+        outcomes=tuple(outcomes),
+        measurements=tuple(measurements),
+        mistakes=tuple(mistakes),
+        respellings=respellings(mistakes),
+    )
 
 
 def measure_session(

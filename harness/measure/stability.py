@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.measure.hearing import Hearing
 from harness.measure.text import fold
 from harness.model.measurement import Measurement, Mistake
+from harness.model.timeline import Final
 
 
 def unstable_words(hearing: Hearing) -> Measurement:
@@ -40,9 +41,21 @@ def silence_words(hearing: Hearing) -> Measurement:
 
 
 def silence_mistakes(hearing: Hearing) -> tuple[Mistake, ...]:
-    """The words behind `silence_words`, each with the moment its final came."""
+    """The words behind `silence_words`, each with the moment its final came, and its clip time where one is given."""
+    session_id = hearing.plan.session_id
     return tuple(
-        Mistake(session_id=hearing.plan.session_id, kind="insert", at=0, of=0, heard=word, at_ns=at_ns)
+        Mistake(session_id=session_id, kind="insert", at=0, of=0, heard=word, at_ns=at_ns, clip_ns=clip_ns)
         for at_ns, final in hearing.finals
-        for word in fold(final.text)
+        for word, clip_ns in _placed(final)
     )
+
+
+def _placed(final: Final) -> list[tuple[str, int | None]]:
+    """The text's words with the target's own times, where its list of words is that text."""
+    words = fold(final.text)
+    timed = [
+        (word, heard.end_ns if heard.start_ns is None else heard.start_ns)
+        for heard in final.words
+        for word in fold(heard.text)
+    ]
+    return timed if tuple(word for word, _ in timed) == words else [(word, None) for word in words]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from harness.model.measurement import MistakeKind
 from harness.model.plan import SessionPlan
 from harness.model.verdict import Judgement, Outcome
 
@@ -66,6 +67,16 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastMistake:
+    """A wrong word of one blessed session, as in a Mistake."""
+
+    kind: MistakeKind
+    at: int
+    reference: str
+    heard: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlessedSession:
     """One counted and measured session. It pairs with a later one that plays the same clip, repeat and audio."""
 
@@ -76,6 +87,7 @@ class BlessedSession:
     keys: Facts  # what objectives slice by
     outcome: str
     readings: tuple[Reading, ...]
+    mistakes: tuple[PastMistake, ...] | None = None  # None: blessed by a harness that did not keep them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+MistakeKind = Literal["substitute", "delete", "insert"]
+
+Writing = Literal["compound", "number", "contraction"]
+"""In what two ways of writing the same words may differ."""
+
 OUTCOMES = (
     "ok",
     "refused",
@@ -67,12 +72,25 @@ class Mistake:
     """
 
     session_id: str
-    kind: Literal["substitute", "delete", "insert"]
+    kind: MistakeKind
     at: int  # index of the reference word; of an insertion, of the reference word it stands before
     of: int  # reference words
     reference: str = ""
     heard: str = ""
     at_ns: int | None = None
+    clip_ns: int | None = None  # on a clip without speech: where in the clip the target says that it heard the word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Respelling:
+    """Adjacent mistakes of a session that are only another way of writing, and how many wrong words that makes."""
+
+    session_id: str
+    kind: Writing
+    at: int  # index of the first reference word
+    reference: str
+    heard: str
+    errors: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

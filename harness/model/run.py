@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.model.baseline import Baseline, PastRun
-from harness.model.measurement import Measurement, Mistake, SessionOutcome
+from harness.model.measurement import Measurement, Mistake, Respelling, SessionOutcome
 from harness.model.plan import Plan
 from harness.model.scenario import Scenario, Target
 from harness.model.timeline import FaultEvent, Sample, Timeline
@@ -78,3 +78,4 @@ class Measured:
     outcomes: tuple[SessionOutcome, ...]
     measurements: tuple[Measurement, ...]
     mistakes: tuple[Mistake, ...] = ()
+    respellings: tuple[Respelling, ...] = ()

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from harness.model.clip import Clip
 from harness.model.measurement import SessionTrace
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
-from harness.report import health, plots, timeline, view, waiting, waveform, wording
+from harness.report import health, plots, timeline, view, waiting, waveform, word_plots, wording
+from harness.report.false_words import SilentClip
 from harness.report.matrix import Cell
 from harness.report.stories import Story
 
@@ -35,7 +37,9 @@ def render(
         .render(
             page=page,
             outcome=judgement.outcome.value.lower(),
-            player=lambda story: _player(story, audio),
+            player=lambda story: _player(story.session.clip, audio),
+            clip_player=lambda clip: _player(clip, audio),
+            moments=lambda found: _moments(found, audio),
             session_figure=lambda story: _session_figure(story, audio),
             **_drawings(),
         )
@@ -48,6 +52,9 @@ def _drawings() -> dict[str, Callable[..., str]]:
     return {
         "intervals": plots.intervals,
         "strip": _strip,
+        "times_bar": word_plots.bar,
+        "shares": word_plots.shares,
+        "share_axis": word_plots.share_axis,
         "waiting": waiting.figure,
         "lag_histogram": health.lag_histogram,
         "cpu": health.cpu,
@@ -67,9 +74,14 @@ def _session_figure(story: Story, audio: Mapping[str, bytes]) -> str:
     return timeline.figure(story, waveform.outline(flac, timeline.AUDIO_COLUMNS) if flac else ())
 
 
-def _player(story: Story, audio: Mapping[str, bytes]) -> str:
+def _moments(found: SilentClip, audio: Mapping[str, bytes]) -> str:
+    flac = audio.get(found.clip.sha256)
+    return word_plots.moments(found, waveform.outline(flac, word_plots.COLUMNS) if flac else ())
+
+
+def _player(clip: Clip, audio: Mapping[str, bytes]) -> str:
     """The clip as a data URI; empty where the folder has none."""
-    flac = audio.get(story.session.clip.sha256)
+    flac = audio.get(clip.sha256)
     return f"data:audio/flac;base64,{base64.b64encode(flac).decode('ascii')}" if flac else ""
 
 

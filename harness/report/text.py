@@ -15,34 +15,39 @@ from harness.report.objectives import bound_text, sessions_note, value_text
 _SYMBOLS = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: "?", Outcome.INVALID: "⊘"}
 _COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.INCONCLUSIVE: "33", Outcome.INVALID: "35"}
 _MOST_LINES = (
-    4  # of ten: header, blank, these, what is folded, blank, headline, paths; a warning takes the place of one
+    4  # of ten: header, blank, these, what is folded, blank, headline, paths; a warning or the words take one's place
 )
 _WIDTHS = (14, 40, 12, 11, 6)
 
 
-def summary(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool) -> str:
-    """At most ten lines. Colour is the caller's to decide: only where it is a terminal and NO_COLOR is unset."""
+def summary(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool, words: str = "") -> str:
+    """At most ten lines. Colour is the caller's to decide: only where it is a terminal and NO_COLOR is unset.
+
+    `words` is a line of its own about wrong words, or empty.
+    """
     rows = standings(judgement)
     judged = (
         _nothing(rows, colour=colour)
         if judgement.outcome is Outcome.INVALID
-        else _judged(rows, _MOST_LINES - bool(warnings(record)), colour=colour)
+        else _judged(rows, _MOST_LINES - bool(warnings(record)) - bool(words), colour=colour)
     )
-    return _text([_header(record), "", *judged, "", *_closing(record, judgement, report_path, colour=colour)])
+    return _text([_header(record), "", *judged, "", *_closing(record, judgement, report_path, words, colour=colour)])
 
 
 def brief(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool) -> str:
     """The summary without its lines, for where something else lists them."""
-    return _text([_header(record), *_closing(record, judgement, report_path, colour=colour)])
+    return _text([_header(record), *_closing(record, judgement, report_path, "", colour=colour)])
 
 
 def _text(lines: Sequence[str]) -> str:
     return "\n".join(lines).replace(wording.NNBSP, " ") + "\n"
 
 
-def _closing(record: Record, judgement: Judgement, report_path: str | PurePath, *, colour: bool) -> list[str]:
+def _closing(
+    record: Record, judgement: Judgement, report_path: str | PurePath, words: str, *, colour: bool
+) -> list[str]:
     said = " ".join(warnings(record))
-    return [_headline(judgement, colour=colour), *([said] if said else []), _paths(report_path)]
+    return [_headline(judgement, colour=colour), *(line for line in (said, words) if line), _paths(report_path)]
 
 
 def _nothing(rows: Sequence[Standing], *, colour: bool) -> list[str]:

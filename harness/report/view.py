@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.model.measurement import SessionTrace
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
-from harness.report import banner, latency, matrix, objectives, recompute, stories, trust
+from harness.report import banner, false_words, latency, matrix, objectives, recompute, stories, trust, words
 from harness.report.banner import Banner
 from harness.report.facts import join, standings
 from harness.report.latency import Latency
@@ -17,8 +17,9 @@ from harness.report.objectives import Objectives
 from harness.report.recompute import Recompute, Term
 from harness.report.stories import Stories
 from harness.report.trust import Trust
+from harness.report.words import Words
 
-__all__ = ["Page", "build", "worst_sessions"]
+__all__ = ["Page", "build", "sessions_to_hear", "worst_sessions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Page:
     banner: Banner
     objectives: Objectives | None
     matrix: Matrix | None
+    words: Words | None
     latency: Latency | None
     stories: Stories | None
     trust: Trust
@@ -49,6 +51,7 @@ def build(
         banner=banner.build(record, judgement, rows, sessions),
         objectives=objectives.build(record, judgement, rows),
         matrix=matrix.build(judgement, sessions),
+        words=words.build(record, measured, rows, sessions),
         latency=latency.build(record.manifest, rows, sessions),
         stories=stories.build(judgement, rows, sessions, traces),
         trust=trust.build(record, judgement, sessions),
@@ -61,3 +64,8 @@ def worst_sessions(record: Record, measured: Measured, judgement: Judgement, lim
     """Ids of the sessions to trace: the worst of each clip in the worst slice; when all passes, the slowest finals."""
     sessions = stories.pick(standings(judgement), join(record, measured), limit)
     return tuple(session.plan.session_id for session in sessions)
+
+
+def sessions_to_hear(record: Record, measured: Measured, judgement: Judgement) -> tuple[str, ...]:
+    """Ids of the sessions whose clips the page plays: the worst ones, and those that heard words in silence."""
+    return tuple(dict.fromkeys((*worst_sessions(record, measured, judgement), *false_words.heard_in(measured))))

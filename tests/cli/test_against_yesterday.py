@@ -118,7 +118,7 @@ class World:
         )
         return Manifest(
             run_id=name,
-            began_utc=f"2026-01-01T00:00:00+00:00 {name}",
+            began_utc=f"2026-01-01T0{name[-1]}:00:00+00:00",  # runs are named two-1, two-2 …
             driver="gateway",
             endpoint="ws://127.0.0.1:1",
             scenario=Scenario(
@@ -177,6 +177,21 @@ def test_a_later_run_is_compared_with_the_blessed_one(world: World, call: Callab
     assert outcomes == {"errors": Outcome.PASS, "slower": Outcome.FAIL, "wrong": Outcome.PASS}
     assert certified.judgement.headline.startswith("Change of final: the typical session moved by +300 ms over 12")
     assert [one.run_id for one in certified.record.history] == ["two-1"]
+
+
+def test_the_page_names_words_that_got_worse(world: World, call: Callable) -> None:
+    """Right in every blessed session, wrong in every one now: from `bless` to the page."""
+    call("bless", world.run("two-1"))
+    run = world.run("two-2", text="hello where")
+    code, said = call("report", run)
+    assert code == 0, said
+    page = (run / "report.html").read_text(encoding="utf-8")
+    part = page[page.index("Against the baseline") : page.index('id="latency"')]
+    assert (
+        "1\u202fword of 1\u202fclip played in both was right in every baseline session and is wrong in most now" in part
+    )
+    assert "“where”" in part
+    assert "12 of 12" in part
 
 
 def test_a_run_that_did_not_pass_needs_a_reason(world: World, call: Callable) -> None:

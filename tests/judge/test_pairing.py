@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.judge.pairing import pair, remembered, rows_of
+from harness.model.baseline import PastMistake
+from harness.model.measurement import Mistake
 
 
 def paired(old, new, metric="final_ms"):
@@ -59,3 +61,14 @@ def test_warm_up_is_not_remembered(bench):
     """What is not counted is not compared."""
     made = bench().play(warm_up=True).play(final_ms=1.0)
     assert [one.session_id for one in remembered(made.record, made.measured)] == ["s0002"]
+
+
+def test_wrong_words_are_remembered(bench):
+    """So that a later run can tell which words got worse."""
+    made = bench().play(wer=(1, 10)).play(wer=(0, 10))
+    wrong = Mistake(session_id="s0001", kind="substitute", at=3, of=10, reference="four", heard="for")
+    kept = remembered(made.record, replace(made.measured, mistakes=(wrong,)))
+    assert [one.mistakes for one in kept] == [
+        (PastMistake(kind="substitute", at=3, reference="four", heard="for"),),
+        (),
+    ]

@@ -161,3 +161,11 @@ def test_word_times_are_the_contracts_business_not_the_sessions(stage):
 
     assert rows(lost, plain) == []
     assert rows(lost, timed) == [("lost", None), ("timed", 0)]
+
+
+def test_a_run_knows_which_mistakes_are_only_written_otherwise(stage):
+    """They stand beside the mistakes, which stay what they are."""
+    plan = stage.plan(stage.clip("every one knows"))
+    result = measure_run(_record(stage, (plan, stage.timeline(stage.final(3000, "everyone knows")))))
+    assert [(one.session_id, one.kind, one.errors) for one in result.respellings] == [("s1", "compound", 2)]
+    assert len(result.mistakes) == 2

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from harness.measure.run import measure_session
+
 
 def test_unstable_words_by_hand(stage):
     """ "won" goes, "too" goes, "free" goes: three taken back over three final words."""
@@ -75,3 +79,28 @@ def test_a_silent_screen_on_silence_is_zero_without_a_word(stage):
     """An empty final is what one wants to hear."""
     row = stage.rows("", stage.final(1500, ""))["silence_words"]
     assert (row.numerator, row.reason) == (0, "")
+
+
+def silent(stage, *cues):
+    _, _, mistakes = measure_session(stage.plan(stage.clip("")), stage.timeline(*cues))
+    return [(one.heard, one.at_ns, one.clip_ns) for one in mistakes]
+
+
+def test_a_false_word_knows_when_its_final_came(stage):
+    """In run time; without word times that is all there is."""
+    assert silent(stage, stage.final(1500, "Thank you.")) == [
+        ("thank", stage.at(1500), None),
+        ("you", stage.at(1500), None),
+    ]
+
+
+def test_a_false_word_stands_where_the_target_says(stage):
+    """Word times are clip times: the words begin 200 ms before they end."""
+    heard = silent(stage, stage.final(1500, "Thank you.", 0, (700, 1100)))
+    assert heard == [("thank", stage.at(1500), 500_000_000), ("you", stage.at(1500), 900_000_000)]
+
+
+def test_word_times_of_another_text_place_nothing(stage):
+    """A list of words that is not the final's text says nothing about them."""
+    at, final = stage.final(1500, "Thank you", 0, (700, 1100))
+    assert silent(stage, (at, replace(final, text="Goodbye"))) == [("goodbye", stage.at(1500), None)]

@@ -203,7 +203,11 @@ def world(
         timelines=tuple(lines[session.session_id] for session in plan.sessions),
         samples=samples(),
     )
-    measured = Measured(outcomes=tuple(outcomes[one.plan.session_id] for one in counted), measurements=measurements)
+    measured = Measured(
+        outcomes=tuple(outcomes[one.plan.session_id] for one in counted),
+        measurements=measurements,
+        mistakes=tuple(wrong for one in read for wrong in made_up.mistakes(one)),
+    )
     headline = {
         Outcome.PASS: "All gating objectives hold",
         Outcome.FAIL: "Finals come too late in noise and music at 8 kHz",

@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 from harness.model.clip import Clip, Segment, Word
-from harness.model.measurement import EditStep, Measurement, SessionTrace, ShownWord, WordTrace
+from harness.model.measurement import EditStep, Measurement, Mistake, SessionTrace, ShownWord, WordTrace
 from harness.model.plan import Plan, SessionPlan
 from harness.model.scenario import Objective
 from harness.model.timeline import Closed, Errored, Final, Opened, Partial, Timeline
@@ -222,6 +222,22 @@ def measure(told: Told) -> list[Measurement]:
         row("final_ms", told.final_ms),
         row("wer", words if told.bare else told.wrong, words),
         row("upwr", told.taken_back, words),
+    ]
+
+
+def mistakes(told: Told) -> list[Mistake]:
+    """Of a session without a final every word; otherwise words from the fourth on, by turns deleted and mumbled."""
+    words = told.plan.clip.words
+    return [
+        Mistake(
+            session_id=told.plan.session_id,
+            kind="delete" if told.bare or index % 2 else "substitute",
+            at=index,
+            of=len(words),
+            reference=words[index].text,
+            heard="" if told.bare or index % 2 else "mumble",
+        )
+        for index in (range(len(words)) if told.bare else range(3, 3 + told.wrong))
     ]
 
 

@@ -62,7 +62,7 @@ def test_the_verdict_comes_first(page, read):
 
 def test_sections_stand_in_order(page, read):
     """Answer first, evidence below."""
-    order = ["objectives", "clips", "latency", "sessions", "trust", "recompute", "glossary"]
+    order = ["objectives", "clips", "words", "latency", "sessions", "trust", "recompute", "glossary"]
     assert [name for name in read(page).ids if name in order] == order
 
 
@@ -158,7 +158,7 @@ def without_verdicts(world):
     ("take_away", "gone"),
     [
         (without_stories, {"sessions"}),
-        (without_sessions, {"clips", "latency", "sessions"}),
+        (without_sessions, {"clips", "words", "latency", "sessions"}),
         (without_verdicts, {"objectives"}),
     ],
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.model.verdict import Outcome
 from harness.report.text import brief, summary
 
 
@@ -87,3 +88,13 @@ def test_known_limits_are_counted(failing):
     )
     world = replace(failing, judgement=replace(failing.judgement, verdicts=verdicts))
     assert any("1 known limit left out" in line for line in lines_of(world))
+
+
+def test_a_line_about_words_takes_the_place_of_another(failing):
+    """Ten lines stay ten, and the last is still how to go on."""
+    verdicts = tuple(replace(line, outcome=Outcome.FAIL) for line in failing.judgement.verdicts)
+    many = replace(failing.judgement, verdicts=verdicts)
+    bare = summary(failing.record, many, "reports/run/report.html", colour=False).splitlines()
+    told = summary(failing.record, many, "reports/run/report.html", colour=False, words="words   3 wrong").splitlines()
+    assert len(told) == len(bare)
+    assert told[-2] == "words   3 wrong"

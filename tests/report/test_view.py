@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from harness.model.measurement import Mistake
 from harness.model.verdict import Outcome
 from harness.report import facts, view
 
@@ -23,6 +24,15 @@ def test_the_worst_sessions_of_a_failing_run_are_those_that_fail_it(failing):
     values = [one.value("final_ms") for one in chosen]
     assert values == sorted(values, reverse=True)
     assert values[0] == math.inf
+
+
+def test_clips_in_which_silence_spoke_are_played_too(failing):
+    """Beside those of the worst sessions, each session once."""
+    quiet = next(one for one in failing.record.manifest.plan.counted if not one.clip.has_speech)
+    false = Mistake(session_id=quiet.session_id, kind="insert", at=0, of=0, heard="you", at_ns=quiet.end_ns)
+    measured = replace(failing.measured, mistakes=(*failing.measured.mistakes, false, false))
+    worst = view.worst_sessions(failing.record, measured, failing.judgement)
+    assert view.sessions_to_hear(failing.record, measured, failing.judgement) == (*worst, quiet.session_id)
 
 
 def test_every_clip_of_the_slice_gets_its_turn(failing):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import FolderError
-from harness.model.baseline import Baseline, BlessedSession, PastLine, PastRun, Reading
+from harness.model.baseline import Baseline, BlessedSession, PastLine, PastMistake, PastRun, Reading
 from harness.model.clip import Clip
 from harness.model.run import Manifest
 from harness.model.scenario import Objective
@@ -183,3 +183,16 @@ def test_a_folder_that_cannot_be_read_is_passed_over(tmp_path: Path, shelf: Shel
     tree = json.loads(broken.read_text(encoding="utf-8"))
     broken.write_text(json.dumps(tree | {"identity_before": None}), encoding="utf-8")
     assert [one.run_id for one in past_runs(tmp_path, shelf)] == ["two-1"]
+
+
+def test_wrong_words_are_kept_and_an_older_file_has_none(shelf: Shelf, baseline: Baseline) -> None:
+    """A baseline of before they were kept is read all the same, and says that it does not know."""
+    wrong = PastMistake(kind="delete", at=2, reference="you", heard="")
+    told = replace(baseline, sessions=(replace(baseline.sessions[0], mistakes=(wrong,)),))
+    shelf.put(told, ())
+    assert codec.loads(Baseline, shelf.copies(())[BLESSED]) == told
+    tree = json.loads(baseline_text(baseline))
+    for session in tree["sessions"]:
+        del session["mistakes"]
+    old = codec.loads(Baseline, json.dumps(tree))
+    assert [one.mistakes for one in old.sessions] == [None, None]
