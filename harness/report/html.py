@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.model.measurement import SessionTrace
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
-from harness.report import health, plots, timeline, view, waiting, waveform, wording
+from harness.report import health, plots, timeline, view, waiting, waveform, window, wording
 from harness.report.matrix import Cell
 from harness.report.stories import Story
 
@@ -51,6 +51,7 @@ def _drawings() -> dict[str, Callable[..., str]]:
         "waiting": waiting.figure,
         "lag_histogram": health.lag_histogram,
         "cpu": health.cpu,
+        "part": window.said,
         "hertz": wording.hertz,
         "count": wording.count,
         "seconds": wording.seconds,
@@ -63,14 +64,20 @@ def _strip(cell: Cell) -> str:
 
 
 def _session_figure(story: Story, audio: Mapping[str, bytes]) -> str:
-    flac = audio.get(story.session.clip.sha256)
+    flac = _sound(story, audio)
     return timeline.figure(story, waveform.outline(flac, timeline.AUDIO_COLUMNS) if flac else ())
 
 
 def _player(story: Story, audio: Mapping[str, bytes]) -> str:
-    """The clip as a data URI; empty where the folder has none."""
-    flac = audio.get(story.session.clip.sha256)
+    """What is drawn, as a data URI; empty where the folder has no audio."""
+    flac = _sound(story, audio)
     return f"data:audio/flac;base64,{base64.b64encode(flac).decode('ascii')}" if flac else ""
+
+
+def _sound(story: Story, audio: Mapping[str, bytes]) -> bytes:
+    """The clip's FLAC, of a long session only what is drawn: ten minutes would be 13 MB of page."""
+    flac, part = audio.get(story.session.clip.sha256, b""), window.drawn_ns(story)
+    return waveform.excerpt(flac, *part) if flac and part else flac
 
 
 @cache
