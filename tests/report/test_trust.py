@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.model.timeline import Sample
-from harness.report import trust
+from harness.report import facts, trust
 
 S = 1_000_000_000
 
@@ -40,3 +40,11 @@ def test_the_page_says_it_in_a_sentence(make_world, read):
     samples = (*world.record.samples, *rss("engine", lambda at: 90 + at / 240))
     told = replace(world, record=replace(world.record, samples=samples))
     assert "engine 90 → 92\u202fMB, +0.25 a minute." in "\n".join(read(told.html()).lines)
+
+
+def test_a_clip_of_several_speakers_is_not_counted_as_one(failing):
+    """What the bounds speak of must not look narrower than it is."""
+    session = next(one for one in facts.join(failing.record, failing.measured) if one.clip.has_speech)
+    plan = replace(session.plan, clip=replace(session.clip, speaker="several"))
+    said = trust._cannot_tell(failing.record.manifest, (replace(session, plan=plan),))
+    assert "1\u202fspeech clip by several speakers" in said[0]
