@@ -35,7 +35,7 @@ def read_pcm16(path: Path) -> tuple[bytes, int]:
     samples, rate_hz = soundfile.read(path, dtype="int16", always_2d=True)
     if samples.shape[1] != 1:
         raise ValueError(f"{path} has {samples.shape[1]} channels, not one")
-    return samples[:, 0].astype("<i2").tobytes(), int(rate_hz)
+    return samples[:, 0].astype("<i2", copy=False).tobytes(), int(rate_hz)
 
 
 def resample(samples: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:

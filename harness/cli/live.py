@@ -11,14 +11,14 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.cli.audio import gather
 from harness.cli.certify import judging_versions
 from harness.cli.display import ProgressLine
 from harness.cli.options import Asked, pick_driver
-from harness.corpus.load import verify
 from harness.drivers.base import DriverSpec
 from harness.drivers.registry import make_driver
 from harness.embedded.stack import start_stack
@@ -59,17 +59,14 @@ def stream(
     signal.signal(signal.SIGTERM, _interrupt)  # a cancelled job says TERM where a person says Ctrl-C
     target = load_target(files[1])
     driver = pick_driver(target, files[1], driver)
-    for clip in asked.plan.clips:
-        verify(clip, asked.corpus)
     _ensure_writable(out)
     shelf = Shelf(root=shelves, target=target.name, scenario=asked.scenario.name, driver=driver)
     yesterday = shelf.copies(past_runs(out, shelf))
-    with _reach(target, driver, progress) as (reached, logs):
+    with _audio(asked) as (sent, clips), _reach(target, driver, progress) as (reached, logs):
         spec = DriverSpec.of(target, driver, reached.endpoint)
         progress.say(f"asking {reached.endpoint} who it is")
         identity = asyncio.run(_identify(spec))
-        manifest = _manifest(asked, target, spec, identity, files, yesterday)
-        clips = {clip.sha256: asked.corpus / clip.path for clip in asked.plan.clips}
+        manifest = _manifest(sent, target, spec, identity, files, yesterday)
         folder = RunFolder.create(out, manifest.run_id, manifest, clips, yesterday)
         try:
             asyncio.run(_conduct(folder, spec, reached.pids, progress))
@@ -79,6 +76,14 @@ def stream(
     signal.signal(signal.SIGINT, before[0])
     signal.signal(signal.SIGTERM, _interrupt)
     return folder
+
+
+@contextmanager
+def _audio(asked: Asked) -> Iterator[tuple[Asked, dict[str, Path]]]:
+    """What was asked, with the digest of every clip, and each clip's file by its digest; raises CorpusError."""
+    with tempfile.TemporaryDirectory(prefix="harness-clips-") as made:
+        plan, files = gather(asked, Path(made))
+        yield replace(asked, plan=plan), files
 
 
 def _interrupt(*_: object) -> None:

@@ -11,6 +11,7 @@ import typer
 from harness.errors import CorpusError, ScenarioError, TargetFileError
 
 if TYPE_CHECKING:
+    from harness.model.assembled import Assembled
     from harness.model.plan import Plan
     from harness.model.scenario import Scenario, Target
 
@@ -44,6 +45,7 @@ class Asked:
     scenario: Scenario
     plan: Plan
     corpus: Path
+    assembled: tuple[Assembled, ...] = ()  # what its plan may name beside the corpus, still without audio
 
 
 def ask(
@@ -59,12 +61,15 @@ def ask(
 ) -> Asked:
     """Load, narrow, check against the corpus, and plan. Raises UsageError."""
     from harness.corpus.load import load_corpus
+    from harness.scenario.assemble import assemble
     from harness.scenario.load import load_scenario
     from harness.scenario.plan import check, make_plan, narrow
 
     scenario = load_scenario(path)
     root = corpus or _corpus_above(path)
-    known = load_corpus(root)
+    corpus_clips = load_corpus(root)
+    assembled = assemble(scenario, corpus_clips, str(path))
+    known = (*corpus_clips, *(one.clip for one in assembled))
     only = tuple(
         (key, tuple(map(str, values)))
         for key, values in (("clip", clips), ("condition", conditions), ("rate", rates))
@@ -77,7 +82,7 @@ def ask(
         seed=scenario.arrival.seed if seed is None else seed,
     )
     scenario = replace(scenario, arrival=arrival)
-    return Asked(scenario=scenario, plan=make_plan(scenario, known), corpus=root)
+    return Asked(scenario=scenario, plan=make_plan(scenario, known), corpus=root, assembled=assembled)
 
 
 def find_target(scenario: Path, target: str) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,9 +47,12 @@ def command(
         scenario, corpus=corpus, clips=clip, conditions=condition, rates=rate, repeat=repeat, lanes=lanes, seed=seed
     )
     if as_json:
+        from harness.cli.audio import gather
         from harness.store.codec import dumps
 
-        typer.echo(dumps(asked.plan), nl=False)
+        with TemporaryDirectory(prefix="harness-clips-") as made:
+            plan = gather(asked, Path(made))[0] if asked.assembled else asked.plan
+        typer.echo(dumps(plan), nl=False)
     else:
         typer.echo("\n".join(describe(asked)))
 
@@ -67,8 +72,21 @@ def describe(asked: Asked) -> Iterator[str]:
     yield f"{len({clip.clip_id for clip in plan.clips})} clips, {len(plan.clips)} with their rates: " + ", ".join(
         f"{count} {condition}" for condition, count in _conditions(plan.counted).items()
     )
+    yield from _assembled(asked)
     for objective in scenario.objectives:
         yield f"  {objective.objective_id:<16} {objective.text}   {_power(objective, plan.counted)}"
+
+
+def _assembled(asked: Asked) -> Iterator[str]:
+    """What is put together only when the scenario runs; its rates have the same pieces."""
+    played = {clip.clip_id for clip in asked.plan.clips}
+    for one in {one.clip.clip_id: one for one in asked.assembled if one.clip.clip_id in played}.values():
+        clip = one.clip
+        yield (
+            f"{clip.clip_id} is put together when it runs: {len(one.pieces)} pieces of "
+            f"{len({piece.clip.clip_id for piece in one.pieces})} clips, {clip.duration_ns / _NS_PER_S / 60:.1f} min, "
+            f"{len(clip.words)} words in {len(clip.segments)} segments"
+        )
 
 
 def _conditions(sessions: tuple[SessionPlan, ...]) -> dict[str, int]:

@@ -7,6 +7,7 @@ import numpy as np
 from harness.corpus.edges import HOP_MS, WINDOW_MS, speech_windows
 
 SPEECH_DBFS = -26.0  # active level of ITU-T P.56 test material
+DITHER_DBFS = -78.0  # the noise that clips are padded with: nobody meets digital silence on a line
 PEAK = 0.98  # louder peaks would clip; speech is never limited, only turned down
 
 

@@ -18,7 +18,6 @@ from harness.errors import CorpusError
 LEAD_MS, TAIL_MS = 300, 800  # tail: from the end of speech to the end of the clip
 GAPS_MS = (100.0, 1000.0)  # long clips: between takes, beside what each take keeps of its own recording
 FADE_MS = 20
-DITHER_DBFS = -78.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +93,7 @@ def _edges(piece: Rendered) -> Edges:
 
 def _dither(count: int, clip_id: str) -> np.ndarray:
     rng = np.random.default_rng(zlib.crc32(clip_id.encode()))
-    return rng.normal(0.0, levels.gain(DITHER_DBFS), count)
+    return rng.normal(0.0, levels.gain(levels.DITHER_DBFS), count)
 
 
 def _silence(recipe: Recipe) -> Rendered:

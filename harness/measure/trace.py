@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.measure.align import kept
+from harness.measure.finals import segment_arrivals
 from harness.measure.hearing import Hearing, hear
 from harness.measure.wer import word_errors
 from harness.model.measurement import SessionTrace, ShownWord, WordTrace
@@ -27,6 +28,7 @@ def trace_session(plan: SessionPlan, timeline: Timeline) -> SessionTrace:
         hypothesis_ns=tuple(seen.at_ns for seen in hearing.seen),
         final_ns=tuple(at_ns for at_ns, _ in hearing.finals),
         transcript=hearing.transcript,
+        segments=_segments(hearing),
     )
 
 
@@ -40,6 +42,13 @@ def _words(hearing: Hearing, first_shown: dict[int, int]) -> Iterable[WordTrace]
             shown_ns=min(moments, default=None),
             stays_ns=stays_ns,
         )
+
+
+def _segments(hearing: Hearing) -> tuple[tuple[int, int | None], ...]:
+    if not hearing.clip.latency or len(hearing.segments) < 2:
+        return ()
+    ends = (hearing.spoken_at(hearing.clip.words[part.last_word].end_ns) for part in hearing.segments)
+    return tuple(zip(ends, segment_arrivals(hearing), strict=True))
 
 
 def _meetings(hearing: Hearing) -> tuple[dict[int, int], set[int]]:

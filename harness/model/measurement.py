@@ -125,3 +125,6 @@ class SessionTrace:
     hypothesis_ns: tuple[int, ...]  # arrivals of partials and finals
     final_ns: tuple[int, ...]
     transcript: str
+    segments: tuple[
+        tuple[int, int | None], ...
+    ] = ()  # where they can be told apart: end of speech, arrival of the final

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from harness.model.clip import Clip
 
@@ -53,6 +54,10 @@ class Plan:
     def end_ns(self) -> int:
         """When the last session can be over."""
         return max(session.deadline_ns for session in self.sessions)
+
+    def with_clips(self, clips: Mapping[str, Clip]) -> Plan:
+        """The same plan with each clip replaced by the one under its key."""
+        return replace(self, sessions=tuple(replace(one, clip=clips[one.clip.key]) for one in self.sessions))
 
     @property
     def clips(self) -> tuple[Clip, ...]:

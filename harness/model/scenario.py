@@ -38,12 +38,32 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """A clip to be put together from others at run time, at each of its rates, until it lasts `minutes`.
+
+    `gap_ms` are the shortest and the longest pause between the last word of a piece and the first of the next.
+    """
+
+    clip_id: str
+    minutes: float
+    gap_ms: tuple[int, int]
+    seed: int
+    rates_hz: tuple[int, ...]
+    source: Where = ()
+    leave_out: Where = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Clips to play: every key of `select` must match, no key of `leave_out` may; each clip `repeat` times."""
+    """Clips to play: every key of `select` must match, no key of `leave_out` may; each clip `repeat` times.
+
+    With `assemble`, the clips are the one that it asks for; without, they are the corpus's.
+    """
 
     select: Where = ()
     leave_out: Where = ()
     repeat: int = 1
+    assemble: Assembly | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from harness.report.trust import LATE_US, Lag, Load
 
 WIDTH, HEIGHT, TOP, BOTTOM, LEFT, RIGHT = 508, 196, 56, 160, 14, 496
 _LOW_US, _PER_DECADE = 10.0, 12
+_MOST_POINTS = 240  # of a line on 340 px
 _TONES = ("data", "ink2", "soft", "base")
 _LABELS = (0.01, 0.1, 1, 10, 100, 1000, 10_000)
 
@@ -72,7 +73,7 @@ def cpu(loads: Sequence[Load]) -> str:
         drawing.text((x(value), BOTTOM + 17), f"{value:g}{wording.NNBSP}s", "ink3", "middle")
     lowest = y.end
     for index, (load, text, tone) in enumerate(zip(order, said, _TONES, strict=False)):
-        drawing.path([(x(at), y(value)) for at, value in load.points], f"s-{tone} w15 nofill")
+        drawing.path([(x(at), y(value)) for at, value in _outline(load)], f"s-{tone} w15 nofill")
         base = min(max(y(load.points[-1][1]), lowest), BOTTOM - 15 * (len(order) - 1 - index))
         drawing.line((x(load.points[-1][0]) + 3, y(load.points[-1][1])), (x.end + 10, base), "s-base w1")
         drawing.text((x.end + 13, base + 4), text, "ink")
@@ -82,3 +83,10 @@ def cpu(loads: Sequence[Load]) -> str:
 
 def _highest(load: Load) -> float:
     return max(value for _, value in load.points)
+
+
+def _outline(load: Load) -> list[tuple[float, float]]:
+    """The points, of a long run the highest of each stretch and the last one: no peak is lost."""
+    step = -(-len(load.points) // _MOST_POINTS)
+    kept = [max(load.points[at : at + step], key=lambda point: point[1]) for at in range(0, len(load.points), step)]
+    return kept if kept[-1] == load.points[-1] else [*kept, load.points[-1]]

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from harness.model.clip import Clip
 from harness.model.measurement import SessionTrace
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
-from harness.report import health, plots, timeline, view, waiting, waveform, word_plots, wording
+from harness.report import health, plots, timeline, view, waiting, waveform, window, word_plots, wording
 from harness.report.false_words import SilentClip
 from harness.report.matrix import Cell
 from harness.report.stories import Story
@@ -37,8 +36,8 @@ def render(
         .render(
             page=page,
             outcome=judgement.outcome.value.lower(),
-            player=lambda story: _player(story.session.clip, audio),
-            clip_player=lambda clip: _player(clip, audio),
+            player=lambda story: _player(_sound(story, audio)),
+            clip_player=lambda clip: _player(audio.get(clip.sha256, b"")),
             moments=lambda found: _moments(found, audio),
             session_figure=lambda story: _session_figure(story, audio),
             **_drawings(),
@@ -58,6 +57,7 @@ def _drawings() -> dict[str, Callable[..., str]]:
         "waiting": waiting.figure,
         "lag_histogram": health.lag_histogram,
         "cpu": health.cpu,
+        "part": window.said,
         "hertz": wording.hertz,
         "count": wording.count,
         "seconds": wording.seconds,
@@ -70,7 +70,7 @@ def _strip(cell: Cell) -> str:
 
 
 def _session_figure(story: Story, audio: Mapping[str, bytes]) -> str:
-    flac = audio.get(story.session.clip.sha256)
+    flac = _sound(story, audio)
     return timeline.figure(story, waveform.outline(flac, timeline.AUDIO_COLUMNS) if flac else ())
 
 
@@ -79,10 +79,15 @@ def _moments(found: SilentClip, audio: Mapping[str, bytes]) -> str:
     return word_plots.moments(found, waveform.outline(flac, word_plots.COLUMNS) if flac else ())
 
 
-def _player(clip: Clip, audio: Mapping[str, bytes]) -> str:
-    """The clip as a data URI; empty where the folder has none."""
-    flac = audio.get(clip.sha256)
+def _player(flac: bytes) -> str:
+    """A data URI; empty where the folder has no audio."""
     return f"data:audio/flac;base64,{base64.b64encode(flac).decode('ascii')}" if flac else ""
+
+
+def _sound(story: Story, audio: Mapping[str, bytes]) -> bytes:
+    """The clip's FLAC, of a long session only what is drawn: ten minutes would be 13 MB of page."""
+    flac, part = audio.get(story.session.clip.sha256, b""), window.drawn_ns(story)
+    return waveform.excerpt(flac, *part) if flac and part else flac
 
 
 @cache

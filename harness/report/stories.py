@@ -14,8 +14,8 @@ from harness.model.verdict import Judgement, Outcome, Verdict
 from harness.report import wording
 from harness.report.facts import Session, Standing, badness, breaks, inside, strictest
 
-_QUIET_RUN = 30  # so many right words in a row are folded
-_KEPT = 6  # of them at each end
+_QUIET_RUN, _KEPT = 30, 6  # so many right words in a row are folded; of them stay at each end
+_LONG, _LONG_QUIET_RUN, _LONG_KEPT = 300, 6, 2  # the same in a diff of more words than anybody reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,7 @@ def _story(number: int, session: Session, trace: SessionTrace, judgement: Judgem
     clip = session.clip
     limits = {
         metric: found.threshold
-        for metric in ("first_partial_ms", "final_ms")
+        for metric in ("first_partial_ms", "final_ms", "segment_final_ms")
         if (found := strictest(judgement, metric, clip)) is not None
     }
     speech = {"human": "", "synthetic": ", synthetic voice", "none": ""}.get(clip.speech, "")
@@ -178,10 +178,10 @@ def _bits(session: Session, judgement: Judgement) -> list[Bit]:
     bits = [Bit(text="outcome", strong=outcome.outcome, bad=outcome.outcome != "ok")]
     if ended := _how_it_ended(session):
         bits.append(Bit(text=ended, strong=""))
-    for metric in ("first_partial_ms", "first_correct_word_ms", "final_ms"):
-        value = session.value(metric)
-        if value is not None:
-            bits.append(_latency_bit(metric, value, strictest(judgement, metric, session.clip)))
+    for metric in ("first_partial_ms", "first_correct_word_ms", "final_ms", "segment_final_ms"):
+        value, limit = session.value(metric), strictest(judgement, metric, session.clip)
+        if value is not None and (limit is not None or metric != "segment_final_ms"):
+            bits.append(_latency_bit(metric, value, limit))
     if wer := session.values.get("wer"):
         wrong = wer.numerator or 0.0
         share = f" ({wording.percent(wrong / wer.denominator)})" if 0 < wrong < wer.denominator else ""
@@ -213,14 +213,15 @@ def _how_it_ended(session: Session) -> str:
 
 def fold(edits: Sequence[EditStep]) -> tuple[Piece, ...]:
     """A piece a word; deletions in a row are one box, and of many right words in a row the middle is only counted."""
+    quiet, kept = (_LONG_QUIET_RUN, _LONG_KEPT) if len(edits) > _LONG else (_QUIET_RUN, _KEPT)
     pieces: list[Piece] = []
     for run in _runs(edits):
         if run[0].kind == "delete":
             pieces.append(_piece(run))
-        elif run[0].kind == "equal" and len(run) > _QUIET_RUN:
-            pieces += [_piece([step]) for step in run[:_KEPT]]
-            pieces.append(Piece(kind="fold", words=len(run) - 2 * _KEPT))
-            pieces += [_piece([step]) for step in run[-_KEPT:]]
+        elif run[0].kind == "equal" and len(run) > quiet:
+            pieces += [_piece([step]) for step in run[:kept]]
+            pieces.append(Piece(kind="fold", words=len(run) - 2 * kept))
+            pieces += [_piece([step]) for step in run[-kept:]]
         else:
             pieces += [_piece([step]) for step in run]
     return tuple(pieces)

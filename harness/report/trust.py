@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from harness.model.run import Manifest, Record
 from harness.model.timeline import Sample
@@ -13,6 +14,10 @@ from harness.report import wording
 from harness.report.facts import Session
 
 LATE_US = 50_000  # a frame this late disturbs its session (METRICS: validity)
+_MINUTE_NS = 60_000_000_000
+_SHORTEST_NS = 4 * _MINUTE_NS  # of which memory is told: caches and arenas fill in the first minutes of any process
+_MB = 1e6
+_SEVERAL = "several"  # the speaker of a clip with more than one
 _INDEPENDENT_LANES = 2  # more sessions at once share their minutes
 
 
@@ -37,11 +42,25 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """One process's resident memory in MB: medians of its first and last minute, and its growth in the second half.
+
+    The growth is from the middle minute's median to the last one's: what start-up takes is no leak.
+    """
+
+    source: str
+    first_mb: float
+    last_mb: float
+    mb_per_minute: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     heading: str
     lede: str
     lag: Lag | None
     loads: tuple[Load, ...]
+    memory: str
     checks: tuple[Check, ...]
     findings: tuple[str, ...]
     cannot_tell: tuple[str, ...]
@@ -54,6 +73,7 @@ def build(record: Record, judgement: Judgement, sessions: Sequence[Session]) -> 
         lede="Latency counts from the moment a word was due, so a slow harness would make the target look bad.",
         lag=Lag(values_us=tuple(lags), frame_ms=record.manifest.scenario.pacing.frame_ms) if lags else None,
         loads=_loads(record.samples),
+        memory=_remembered(memory(record.samples)),
         checks=tuple(sorted(judgement.checks, key=lambda check: check.clear)),
         findings=judgement.findings,
         cannot_tell=tuple(wording.sentence(text) for text in _cannot_tell(record.manifest, sessions)),
@@ -81,10 +101,46 @@ def _loads(samples: Sequence[Sample]) -> tuple[Load, ...]:
     return tuple(Load(source=source, points=tuple(sorted(points))) for source, points in sorted(found.items()))
 
 
+def memory(samples: Sequence[Sample]) -> tuple[Memory, ...]:
+    """How each process's memory moved, the fastest growth first; nothing of a run of less than four minutes."""
+    found: dict[str, list[Sample]] = {}
+    for sample in samples:
+        if sample.metric == "rss_bytes":
+            found.setdefault(sample.source, []).append(sample)
+    moved = [one for source, own in found.items() if (one := _moved(source, own)) is not None]
+    return tuple(sorted(moved, key=lambda one: (-one.mb_per_minute, one.source)))
+
+
+def _moved(source: str, samples: Sequence[Sample]) -> Memory | None:
+    began_ns, ended_ns = min(one.at_ns for one in samples), max(one.at_ns for one in samples)
+    middle_ns = (began_ns + ended_ns) // 2
+    minutes = [
+        [one.value for one in samples if from_ns <= one.at_ns <= from_ns + _MINUTE_NS]
+        for from_ns in (began_ns, middle_ns - _MINUTE_NS // 2, ended_ns - _MINUTE_NS)
+    ]
+    if ended_ns - began_ns < _SHORTEST_NS or not all(minutes):  # a process may have been gone for a while
+        return None
+    first, middle, last = (median(values) / _MB for values in minutes)
+    apart = (ended_ns - middle_ns) / _MINUTE_NS - 0.5
+    return Memory(source=source, first_mb=first, last_mb=last, mb_per_minute=(last - middle) / apart)
+
+
+def _remembered(moved: Sequence[Memory]) -> str:
+    """`Resident memory, …: engine 92 → 93 MB, +0.11 a minute; gateway …`; empty where nothing is known."""
+    said = [
+        f"{one.source} {wording.count(round(one.first_mb))} → {wording.count(round(one.last_mb))}{wording.NNBSP}MB, "
+        f"{wording.signed(one.mb_per_minute, 2)} a minute"
+        for one in moved
+    ]
+    lead = "Resident memory in the first → in the last minute, and its growth in the run’s second half"  # noqa: RUF001
+    return f"{lead}: {'; '.join(said)}." if said else ""
+
+
 def _cannot_tell(manifest: Manifest, sessions: Sequence[Session]) -> list[str]:
     clips = {session.clip.clip_id: session.clip for session in sessions if session.clip.has_speech}
     speakers = {clip.speaker for clip in clips.values()}
-    mix = f"{wording.plural(len(clips), 'speech clip')} by {wording.plural(len(speakers), 'speaker')}"
+    voices = "several speakers" if _SEVERAL in speakers else wording.plural(len(speakers), "speaker")
+    mix = f"{wording.plural(len(clips), 'speech clip')} by {voices}"
     said = [f"The bounds speak of this mix of {mix}, not of other audio or other days"]
     if manifest.plan.lanes > _INDEPENDENT_LANES:
         said.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from harness.errors import ScenarioError, TargetFileError, UsageError
 from harness.model.scenario import (
     Arrival,
+    Assembly,
     KnownLimit,
     Objective,
     Observe,
@@ -22,7 +23,7 @@ from harness.model.scenario import (
     Tls,
     Where,
 )
-from harness.scenario.schema import Filter, ObjectiveEntry, ScenarioFile, TargetFile
+from harness.scenario.schema import AssembledEntry, ChosenEntry, Filter, ObjectiveEntry, ScenarioFile, TargetFile
 from harness.scenario.slo import SloError, parse
 
 _File = TypeVar("_File", bound=BaseModel)
@@ -34,14 +35,7 @@ def load_scenario(path: Path) -> Scenario:
     return Scenario(
         name=file.name,
         description=file.description,
-        clips=tuple(
-            Selection(
-                select=() if entry.select == "all" else _filter(entry.select),
-                leave_out=_filter(entry.leave_out),
-                repeat=entry.repeat,
-            )
-            for entry in file.clips
-        ),
+        clips=tuple(map(_selection, file.clips)),
         arrival=Arrival(**file.arrival.model_dump()),
         pacing=Pacing(**file.pacing.model_dump()),
         objectives=tuple(_objective(path, name, entry) for name, entry in file.objectives.items()),
@@ -67,6 +61,22 @@ def load_target(path: Path) -> Target:
             for limit in file.known_limits
         ),
     )
+
+
+def _selection(entry: ChosenEntry | AssembledEntry) -> Selection:
+    if isinstance(entry, ChosenEntry):
+        return Selection(select=_where(entry.select), leave_out=_filter(entry.leave_out), repeat=entry.repeat)
+    ask = entry.assemble
+    assembly = Assembly(
+        clip_id=ask.id,
+        minutes=float(ask.minutes),
+        gap_ms=(ask.gap_ms[0], ask.gap_ms[1]),
+        seed=ask.seed,
+        rates_hz=tuple(sorted(set(ask.rates), reverse=True)),  # as everywhere: the highest first
+        source=_where(ask.source),
+        leave_out=_filter(ask.leave_out),
+    )
+    return Selection(assemble=assembly, repeat=entry.repeat)
 
 
 def _objective(path: Path, name: str, entry: str | ObjectiveEntry) -> Objective:
@@ -96,6 +106,10 @@ def _objective(path: Path, name: str, entry: str | ObjectiveEntry) -> Objective:
         gate=long.gate,
         delta=expression.delta,
     )
+
+
+def _where(entry: Literal["all"] | Filter) -> Where:
+    return () if entry == "all" else _filter(entry)
 
 
 def _filter(entry: Filter) -> Where:
@@ -158,7 +172,8 @@ def _as_sentence(path: Path, found: ValidationError, shape: type[BaseModel], err
         return error(where, "is missing", "add it (harness schema shows the whole file)")
     if first["type"] == "value_error":  # ours: "key; problem; remedy"
         key, problem, remedy = str(first["ctx"]["error"]).split("; ")
-        return error(f"{path}: {key}", problem, remedy)
+        place = ".".join(filter(None, (_key(first["loc"]), key)))
+        return error(f"{path}: {place}", problem, remedy)
     return error(where, first["msg"][:1].lower() + first["msg"][1:], "see harness schema for what may stand there")
 
 

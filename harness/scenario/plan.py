@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from harness.errors import ScenarioError
@@ -45,11 +45,11 @@ def check(scenario: Scenario, corpus: Iterable[Clip], file: str) -> Scenario:
     """Hold the scenario's names against the corpus; a narrowed scenario loses the objectives that read no session."""
     clips = tuple(corpus)
     for index, selection in enumerate(scenario.clips):
-        _known(clips, selection.select, f"{file}: clips.{index}.select")
-        _known(clips, selection.leave_out, f"{file}: clips.{index}.except")
+        refuse_unknown(clips, selection.select, f"{file}: clips.{index}.select")
+        refuse_unknown(clips, selection.leave_out, f"{file}: clips.{index}.except")
     for objective in scenario.objectives:
-        _known(clips, objective.where, f"{file}: objectives.{objective.objective_id}")
-    chosen = tuple(clip for selection in scenario.clips for clip in _chosen(selection, clips))
+        refuse_unknown(clips, objective.where, f"{file}: objectives.{objective.objective_id}")
+    chosen = tuple(clip for _, clip in _chosen(scenario, clips))
     if not chosen:
         raise ScenarioError(f"{file}: clips", _nothing_left(scenario), "widen the selection")
     kept = tuple(objective for objective in scenario.objectives if _reads_any(objective, chosen))
@@ -72,12 +72,7 @@ def make_plan(scenario: Scenario, corpus: Iterable[Clip]) -> Plan:
     """
     clips = tuple(corpus)
     seed, lanes = scenario.arrival.seed, scenario.arrival.lanes
-    takes = [
-        (clip, repeat)
-        for selection in scenario.clips
-        for clip in _chosen(selection, clips)
-        for repeat in range(selection.repeat)
-    ]
+    takes = [(clip, repeat) for entry, clip in _chosen(scenario, clips) for repeat in range(entry.repeat)]
     long, others = _shuffled(takes, scenario)
     warm = [clip for clip, _ in (others or long) if clip.has_speech][: scenario.warm_up_sessions]
     phases_ns = [_phase_ns(seed, lane, scenario.arrival.think_ms) for lane in range(lanes)]
@@ -95,7 +90,7 @@ def _shuffled(takes: list[Take], scenario: Scenario) -> tuple[list[Take], list[T
     """The very long clips, then the others: a long one that started last would outlast all other lanes."""
     spoken_ns = {clip.key: _spoken_ns(clip, scenario.pacing) for clip, _ in takes}
     long_ns = sum(spoken_ns[clip.key] for clip, _ in takes) / scenario.arrival.lanes / _LONG_SHARE
-    order = sorted(takes, key=lambda take: _draw(scenario.arrival.seed, "order", take[0].key, take[1]))
+    order = sorted(takes, key=lambda take: draw(scenario.arrival.seed, "order", take[0].key, take[1]))
     long = [take for take in order if spoken_ns[take[0].key] > long_ns]
     return long, [take for take in order if spoken_ns[take[0].key] <= long_ns]
 
@@ -132,12 +127,15 @@ def _spoken_ns(clip: Clip, pacing: Pacing) -> int:
     return min(clip.duration_ns, clip.words[-1].end_ns + pacing.end_after_ms * _MS)
 
 
-def _chosen(selection: Selection, clips: tuple[Clip, ...]) -> list[Clip]:
-    return [
-        clip
-        for clip in clips
-        if matches(clip, selection.select) and not (selection.leave_out and matches(clip, selection.leave_out))
-    ]
+def _chosen(scenario: Scenario, clips: tuple[Clip, ...]) -> Iterator[tuple[Selection, Clip]]:
+    """Each entry with its clips. What an entry has assembled is played by that entry alone, whatever others select."""
+    assembled = {entry.assemble.clip_id for entry in scenario.clips if entry.assemble}
+    for entry in scenario.clips:
+        own = {entry.assemble.clip_id} if entry.assemble else {clip.clip_id for clip in clips} - assembled
+        for clip in clips:
+            left_out = entry.leave_out and matches(clip, entry.leave_out)
+            if clip.clip_id in own and matches(clip, entry.select) and not left_out:
+                yield entry, clip
 
 
 def _reads_any(objective: Objective, clips: tuple[Clip, ...]) -> bool:
@@ -145,7 +143,8 @@ def _reads_any(objective: Objective, clips: tuple[Clip, ...]) -> bool:
     return any(scope.judges(clip) and matches(clip, objective.where) for clip in clips)
 
 
-def _known(clips: tuple[Clip, ...], where: Where, place: str) -> None:
+def refuse_unknown(clips: tuple[Clip, ...], where: Where, place: str) -> None:
+    """Raises ScenarioError at `place` for a value that no clip has."""
     for key, values in where:
         there = {clip.keys()[key] for clip in clips}
         for value in values:
@@ -160,10 +159,10 @@ def _nothing_left(scenario: Scenario) -> str:
 
 def _phase_ns(seed: int, lane: int, think_ms: int) -> int:
     """Lanes must not start together: aligned phases make sessions share moments."""
-    return _draw(seed, "phase", lane) % max(1, (think_ms + 1000) * _MS)
+    return draw(seed, "phase", lane) % max(1, (think_ms + 1000) * _MS)
 
 
-def _draw(seed: int, *what: object) -> int:
+def draw(seed: int, *what: object) -> int:
     """A 64-bit draw that depends on nothing but its arguments, on any Python and any machine."""
     text = ":".join(str(part) for part in (seed, *what))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

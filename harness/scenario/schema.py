@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="lower-case letters, digits and dashes")]
 Filter = dict[Literal["clip", "condition", "rate", "source", "speaker", "speech"], str | int | list[str | int]]
+Repeat = Annotated[int, Field(ge=1, le=10_000)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+# Shorter ones could part a word from its end, and two segments would become one.
+GapMs = Annotated[int, Field(ge=700, le=60_000)]
 
 
 class _File(BaseModel):
@@ -18,15 +22,58 @@ class WarmUp(_File):
     sessions: int = Field(ge=0, le=100, description="sent first, never counted")
 
 
-class ClipsEntry(_File):
+class ChosenEntry(_File):
+    """Clips of the corpus."""
+
     select: Literal["all"] | Filter
     leave_out: Filter = Field(default_factory=dict, alias="except")
-    repeat: int = Field(default=1, ge=1, le=10_000)
+    repeat: Repeat = 1
+
+
+class AssembleEntry(_File):
+    """What to put together from clips of the corpus that have speech and trusted word times."""
+
+    id: Name
+    source: Literal["all"] | Filter = Field(alias="from")
+    leave_out: Filter = Field(default_factory=dict, alias="except")
+    minutes: float = Field(gt=0, le=60, description="it ends with the first whole piece that reaches this")
+    gap_ms: list[GapMs] = Field(
+        default=[700, 2500],
+        min_length=2,
+        max_length=2,
+        description="shortest and longest pause between the words of two pieces, both drawn by the seed",
+    )
+    seed: Seed = 7
+    rates: list[Literal[8000, 16000]] = Field(default=[16000, 8000], min_length=1)
+
+    @model_validator(mode="after")
+    def _gaps_in_order(self) -> AssembleEntry:
+        if self.gap_ms[0] > self.gap_ms[1]:
+            raise ValueError("gap_ms; the shortest pause is longer than the longest; write the shorter one first")
+        return self
+
+
+class AssembledEntry(_File):
+    """A clip that is put together when the scenario runs, of condition long."""
+
+    assemble: AssembleEntry
+    repeat: Repeat = 1
+
+
+def _kind_of(entry: object) -> str:
+    """So that a mistake is told of the kind that was meant, and of no other."""
+    return AssembledEntry.__name__ if isinstance(entry, dict) and "assemble" in entry else ChosenEntry.__name__
+
+
+ClipsEntry = Annotated[
+    Annotated[ChosenEntry, Tag(ChosenEntry.__name__)] | Annotated[AssembledEntry, Tag(AssembledEntry.__name__)],
+    Discriminator(_kind_of),
+]
 
 
 class ArrivalEntry(_File):
     lanes: int = Field(default=8, ge=1, le=1_000, description="sessions at once")
-    seed: int = Field(default=7, ge=0, lt=2**32)
+    seed: Seed = 7
     think_ms: int = Field(default=2000, ge=0, description="from a session's planned end to the lane's next start")
 
 

@@ -36,14 +36,10 @@ def from_text(text: str) -> Manifest:
         raise ValueError(f"Manifest: no clip for {error}") from error
     manifest = decode(Manifest, tree)
     shared = {clip.key: clip for clip in manifest.plan.clips}
-    return _with_clips(manifest, shared)
+    return replace(manifest, plan=manifest.plan.with_clips(shared))
 
 
 def relocated(manifest: Manifest) -> Manifest:
     """The same manifest with clip paths relative to the run's folder."""
-    return _with_clips(manifest, {clip.key: replace(clip, path=clip_path(clip)) for clip in manifest.plan.clips})
-
-
-def _with_clips(manifest: Manifest, clips: dict[str, Clip]) -> Manifest:
-    sessions = tuple(replace(session, clip=clips[session.clip.key]) for session in manifest.plan.sessions)
-    return replace(manifest, plan=replace(manifest.plan, sessions=sessions))
+    copies = {clip.key: replace(clip, path=clip_path(clip)) for clip in manifest.plan.clips}
+    return replace(manifest, plan=manifest.plan.with_clips(copies))

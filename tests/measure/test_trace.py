@@ -94,3 +94,21 @@ def test_no_word_stays_before_it_was_shown(stage):
         (None, None),
         (stage.at(700), stage.at(700)),
     ]
+
+
+def test_segments_say_when_each_ended_and_when_its_final_came(stage):
+    """In run time; None where no final holds words of it."""
+    trace = _trace(stage, "one two | three | four", stage.final(1500, "one two"), stage.final(5000, "four", 1))
+    assert trace.segments == (
+        (stage.at(1200), stage.at(1500)),
+        (stage.at(2600), None),
+        (stage.at(4000), stage.at(5000)),
+    )
+
+
+def test_where_segments_cannot_be_told_apart_there_are_none(stage):
+    """A clip of one segment, or one whose word times are not trusted."""
+    finals = (stage.final(2000, "one two"),)
+    assert _trace(stage, "one two", *finals).segments == ()
+    loose = stage.clip("one | two", latency=False)
+    assert trace_session(stage.plan(loose), stage.timeline(*finals)).segments == ()

@@ -12,3 +12,12 @@ def test_long_stretches_are_folded():
     kinds = [piece.kind for piece in pieces]
     assert kinds == [*["equal"] * 6, "fold", *["equal"] * 6, "delete", "insert"]
     assert (pieces[6].words, pieces[13].words, pieces[13].reference) == (38, 3, "a b c")
+
+
+def test_a_diff_of_hundreds_of_words_keeps_few_around_each_mistake():
+    """Ten minutes of right words are no reading."""
+    right = [EditStep(kind="equal", reference=f"w{i}", heard=f"w{i}") for i in range(20)]
+    wrong = EditStep(kind="substitute", reference="a", heard="b")
+    pieces = stories.fold([*right, wrong] * 20)
+    assert [piece.kind for piece in pieces[:6]] == ["equal", "equal", "fold", "equal", "equal", "substitute"]
+    assert sum(piece.words for piece in pieces) == 20 * 21

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ScenarioError, TargetFileError
-from harness.model.scenario import Observe
+from harness.model.scenario import Assembly, Observe
 from harness.scenario.load import load_scenario, load_target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,3 +69,63 @@ def test_a_file_that_cannot_be_read_as_meant_is_one_sentence(tmp_path: Path, tex
     with pytest.raises(ScenarioError) as caught:
         load_scenario(file)
     assert sentence in str(caught.value)
+
+
+LONG = SMALL.replace("select: all", "assemble: {id: l, from: {condition: clean}, minutes: 10}")
+
+
+def test_an_assembled_clip_has_the_documented_defaults(tmp_path: Path) -> None:
+    """Pauses of 0.7 to 2.5 s, both rates, and a repeat like any entry."""
+    file = tmp_path / "x.yaml"
+    file.write_text(LONG.replace("}}]", "}, repeat: 2}]"), encoding="utf-8")
+    (entry,) = load_scenario(file).clips
+    assert entry.assemble == Assembly(
+        clip_id="l",
+        minutes=10.0,
+        gap_ms=(700, 2500),
+        seed=7,
+        rates_hz=(16_000, 8_000),
+        source=(("condition", ("clean",)),),
+    )
+    assert (entry.repeat, entry.select) == (2, ())
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("minutes: 10", "minutes: 0"), "clips.0.assemble.minutes: input should be greater than 0"),
+        (
+            ("minutes: 10", "minutes: 10, gap: 9"),
+            "clips.0.assemble.gap: is an unknown key; take it out of clips.0.assemble",
+        ),
+        ((", minutes: 10", ""), "clips.0.assemble.minutes: is missing"),
+        (("minutes: 10", "minutes: 10, rates: [44100]"), "clips.0.assemble.rates.0: input should be 8000 or 16000"),
+        (("minutes: 10", "minutes: 10, gap_ms: [500, 900]"), "clips.0.assemble.gap_ms.0: input should be greater"),
+        (
+            ("minutes: 10", "minutes: 10, gap_ms: [900, 700]"),
+            "clips.0.assemble.gap_ms: the shortest pause is longer than the longest; write the shorter one first",
+        ),
+        (("id: l", "id: Long"), "clips.0.assemble.id: string should match pattern"),
+        (("{assemble", "{select: all, assemble"), "clips.0.select: is an unknown key; take it out of clips.0"),
+    ],
+)
+def test_a_mistake_in_an_assembled_clip_is_named_by_its_key(
+    tmp_path: Path, change: tuple[str, str], sentence: str
+) -> None:
+    """And never told of the other kind of entry."""
+    file = tmp_path / "x.yaml"
+    file.write_text(LONG.replace(*change), encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(file)
+    assert sentence in str(caught.value)
+
+
+def test_long_sessions_are_judged_by_what_two_of_them_can_show() -> None:
+    """No percentile and no rate: two sessions certify none, and the run would be INCONCLUSIVE for ever."""
+    scenario = load_scenario(ROOT / "scenarios/long.yaml")
+    assert {objective.metric for objective in scenario.objectives} >= {"error", "segment_final_ms", "wer"}
+    assert not any(objective.has_bound for objective in scenario.objectives)
+    assert scenario.pacing.end_after_ms is None
+    (entry,) = scenario.clips
+    assert entry.assemble is not None
+    assert (entry.assemble.minutes, entry.assemble.rates_hz) == (10, (16_000, 8_000))
