@@ -32,11 +32,15 @@ class Rank(IntEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """Work for a thread, and what the loop does with its outcome."""
+    """Work for a thread, and what the loop does with its outcome.
+
+    `work` is asked for on the loop when its turn comes, so that it holds the newest audio of that moment; the thread
+    may start much later, and by then the audio may be forgotten.
+    """
 
     key: Hashable
     rank: Rank
-    work: Callable[[], Any]
+    work: Callable[[], Callable[[], Any]]
     done: Callable[[asyncio.Future[Any]], None]
     order: int = 0
 
@@ -106,7 +110,7 @@ class Pool:
     def _dispatch(self) -> None:
         while self._idle and (request := self._waiting.take()) is not None:
             self._idle -= 1
-            future = asyncio.get_running_loop().run_in_executor(self._threads, request.work)
+            future = asyncio.get_running_loop().run_in_executor(self._threads, request.work())
             future.add_done_callback(partial(self._finished, request))
 
     def _finished(self, request: Request, future: asyncio.Future[Any]) -> None:

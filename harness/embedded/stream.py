@@ -125,7 +125,7 @@ class Stream:
         take = self._take_of(segment)
         rank = Rank.PARTIAL if segment.spoken else Rank.FIRST_PARTIAL
         self._pool.submit(
-            Request(key=self, rank=rank, work=partial(self._decode, take), done=partial(self._partial, take))
+            Request(key=self, rank=rank, work=partial(self._decoding, take), done=partial(self._partial, take))
         )
 
     def _close(self, segment: Segment, end: int) -> None:
@@ -143,13 +143,18 @@ class Stream:
             heard_all = take.found.tokens and take.heard_to >= complete
             return take.found if heard_all else self._recogniser.moonshine.transcribe(samples, take.found.tokens)
 
-        self._pool.submit(Request(key=self, rank=Rank.FINAL, work=work, done=partial(self._final, take)))
+        self._pool.submit(Request(key=self, rank=Rank.FINAL, work=lambda: work, done=partial(self._final, take)))
 
-    def _decode(self, take: _Take) -> Hypothesis:
+    def _decoding(self, take: _Take) -> Callable[[], Hypothesis]:
         end = self._tape.end
-        found = self._recogniser.moonshine.transcribe(self._tape.read(take.start, end), take.found.tokens)
-        take.heard_to, take.found = end, found
-        return found
+        samples = self._tape.read(take.start, end)
+
+        def work() -> Hypothesis:
+            found = self._recogniser.moonshine.transcribe(samples, take.found.tokens)
+            take.heard_to, take.found = end, found
+            return found
+
+        return work
 
     def _partial(self, take: _Take, future: asyncio.Future[Hypothesis]) -> None:
         if (found := self._outcome(future)) is None:

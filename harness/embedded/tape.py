@@ -6,10 +6,10 @@ import numpy as np
 
 
 class Tape:
-    """Append, read a stretch, forget what is old. Appending and reading may happen on different threads."""
+    """Append, read a stretch, forget what is old."""
 
     def __init__(self) -> None:
-        self._held: tuple[int, np.ndarray] = (0, np.empty(0, dtype=np.float32))  # one name: it changes in one step
+        self._held: tuple[int, np.ndarray] = (0, np.empty(0, dtype=np.float32))
 
     @property
     def end(self) -> int:

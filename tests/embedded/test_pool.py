@@ -13,7 +13,7 @@ def ignore(_: asyncio.Future[Any]) -> None:
 
 
 def request(key: str, rank: Rank, work: Callable[[], Any] = bool, done: Callable[..., None] = ignore) -> Request:
-    return Request(key=key, rank=rank, work=work, done=done)
+    return Request(key=key, rank=rank, work=lambda: work, done=done)
 
 
 def order(waiting: Waiting) -> list[tuple[str, str]]:

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from harness import pcm
 from harness.embedded.intake import Intake
-from harness.embedded.pool import Pool
+from harness.embedded.pool import Pool, Request
 from harness.embedded.recogniser import Recogniser
 from harness.embedded.stream import Result, Stream
 
@@ -54,6 +55,34 @@ async def test_partials_grow_into_a_final_with_times(recogniser: Recogniser, poo
     assert abs(final.words[-1].end_ms - clip.end_ms) < 150
     assert all(0 <= result.stability <= 1 for result in partials)
     assert [result.audio_ms for result in partials] == sorted(result.audio_ms for result in partials)
+
+
+class StarvedPool:
+    """Gives every request its turn at once, and a thread only when told."""
+
+    def __init__(self) -> None:
+        self._begun: list[tuple[Callable[[], Any], Callable[[Any], None]]] = []
+
+    def submit(self, request: Request) -> None:
+        self._begun.append((request.work(), request.done))
+
+    def run(self) -> None:
+        for work, done in self._begun:
+            future: Future[Any] = Future()
+            future.set_result(work())
+            done(future)
+
+
+async def test_a_starved_thread_still_hears_what_was_said(recogniser: Recogniser, speech: Any) -> None:
+    """Partials that get a thread only when their audio is long over and forgotten do not spoil the final."""
+    pool, said = StarvedPool(), list[Result]()
+    stream = Stream(recogniser, pool, Intake("pcm16", 16_000), said.append, pytest.fail)  # type: ignore[arg-type]
+    audio = speech("clean-tt-weasels").pcm16 + bytes(2 * 16_000 * 2)
+    for at in range(0, len(audio), 3_200):
+        stream.feed(audio[at : at + 3_200])
+    pool.run()
+    (final,) = (result for result in said if result.is_final)
+    assert plain(final.text) == "weasels have eaten our phone system"
 
 
 async def test_8_khz_mulaw_says_the_same(recogniser: Recogniser, pool: Pool, speech: Any) -> None:
