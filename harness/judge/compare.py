@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,7 +43,7 @@ def compare(old: tuple[Record, Measured], new: tuple[Record, Measured]) -> Compa
     pairs = {metric: found.pairs for metric, found in pairings.items()}
     seed = new[0].manifest.bound_seed
     return Comparison(
-        slices=tuple(_row(label, keys, pairs, seed) for label, keys in _slices(_clips(pairs))),
+        slices=tuple(_row(label, _of(keys, pairs), seed) for label, keys in _slices(_clips(pairs))),
         clips=tuple(row for _, row in _clip_rows(pairs, seed)),
         only_new=pairings["wer"].only_new,
         only_old=pairings["wer"].only_old,
@@ -77,8 +77,12 @@ def _slices(clips: Iterable[Clip]) -> Iterator[tuple[str, set[str]]]:
 
 def _clip_rows(pairs: Pairs, seed: int) -> Iterator[tuple[str, Row]]:
     """Every clip's key with its row."""
+    by_clip: dict[str, dict[str, list[Pair]]] = {}
+    for metric, found in pairs.items():
+        for one in found:
+            by_clip.setdefault(one.session.clip.key, {of: [] for of in pairs})[metric].append(one)
     for clip in sorted(_clips(pairs), key=lambda clip: (clip.condition, clip.clip_id, clip.rate_hz)):
-        yield clip.key, _row(f"{clip.clip_id} {_khz(clip.rate_hz)}", {clip.key}, pairs, seed)
+        yield clip.key, _row(f"{clip.clip_id} {_khz(clip.rate_hz)}", by_clip[clip.key], seed)
 
 
 def _clips(pairs: Pairs) -> Collection[Clip]:
@@ -93,8 +97,11 @@ def _khz(rate_hz: int) -> str:
     return f"{rate_hz / 1000:g} kHz"
 
 
-def _row(label: str, keys: set[str], pairs: Pairs, seed: int) -> Row:
-    kept = {metric: [one for one in found if one.session.clip.key in keys] for metric, found in pairs.items()}
+def _of(keys: set[str], pairs: Pairs) -> dict[str, list[Pair]]:
+    return {metric: [one for one in found if one.session.clip.key in keys] for metric, found in pairs.items()}
+
+
+def _row(label: str, kept: Mapping[str, Sequence[Pair]], seed: int) -> Row:
     words = wer_change(kept["wer"], by_source=False, confidence=CONFIDENCE, fail_confidence=CONFIDENCE, seed=seed)
     latencies = (
         latency_change(kept[metric], confidence=CONFIDENCE, fail_confidence=CONFIDENCE) for metric in METRICS[1:]

@@ -60,7 +60,7 @@ def _holding(verdicts: Sequence[Verdict]) -> str:
     unit, edge = unit_of(closest.objective), closest.objective.threshold
     name = title(closest.objective, closest.slice)
     name = name[:1].lower() + name[1:]
-    return f"{every}; closest: {name}, bound {show(_bound(closest), unit, edge)}, limit {limit(edge, unit)}."
+    return f"{every}; closest: {name}, bound {show(closest.bound, unit, edge)}, limit {limit(edge, unit)}."
 
 
 def _others(count: int, one: str, many: str) -> str:
@@ -93,11 +93,7 @@ def _excess(verdict: Verdict) -> float:
     return share - (allowed_share(objective) if is_bounded(objective) else 0.0)
 
 
-def _bound(verdict: Verdict) -> float | None:
-    return verdict.estimate.low if verdict.objective.op in (">=", ">") else verdict.estimate.high
-
-
 def _nearness(verdict: Verdict) -> float:
     """How far the bound has come towards the limit, in parts of the limit; larger is nearer."""
-    bound, edge = _bound(verdict) or 0.0, verdict.objective.threshold
+    bound, edge = verdict.bound or 0.0, verdict.objective.threshold
     return -abs(edge - bound) / (abs(edge) or 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.model.clip import Clip
 from harness.model.metrics import METRICS, QUANTILES
 from harness.model.plan import Plan, SessionPlan
 from harness.model.run import Manifest
@@ -72,16 +73,27 @@ def is_bounded(objective: Objective) -> bool:
 
 
 def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tuple[KnownLimit, ...]) -> list[Line]:
-    scope = METRICS[objective.metric].applies
+    places: dict[int, Slice | None] = {}  # of each clip object: they are few, and there may be thousands of sessions
     slices: dict[Slice, list[SessionPlan]] = {}
     for session in sessions:
-        keys = session.clip.keys()
-        if scope.judges(session.clip) and all(keys[key] in values for key, values in objective.where):
-            slices.setdefault(tuple((key, keys[key]) for key in objective.per), []).append(session)
+        if id(session.clip) not in places:
+            places[id(session.clip)] = _place(objective, session.clip)
+        part = places[id(session.clip)]
+        if part is not None:
+            slices.setdefault(part, []).append(session)
     return [
         Line(objective=objective, slice=part, sessions=tuple(found), known_limit=_limit(objective, part, limits))
         for part, found in sorted(slices.items() or {(): []}.items(), key=lambda item: _order(item[0]))
     ]
+
+
+def _place(objective: Objective, clip: Clip) -> Slice | None:
+    """The slice that the clip's sessions are judged in; None where the objective does not read them."""
+    keys = clip.keys()
+    read = METRICS[objective.metric].applies.judges(clip)
+    if not read or any(keys[key] not in values for key, values in objective.where):
+        return None
+    return tuple((key, keys[key]) for key in objective.per)
 
 
 def _order(part: Slice) -> list[tuple[float, str]]:

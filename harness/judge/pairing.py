@@ -52,15 +52,24 @@ def pair(
                 words = reading.denominator if metric == "wer" else 0.0  # another normaliser: other words
                 waiting[blessed.clip, blessed.repeat, blessed.played, words].append((blessed, reading))
     pairs, alone = [], []
+    digests: dict[tuple[str, int, int], str] = {}
     for session, row in now:
         words = row.denominator if metric == "wer" else 0.0
-        partners = waiting[session.clip.key, session.repeat, played(session), words]
+        partners = waiting[session.clip.key, session.repeat, _digest(session, digests), words]
         if partners:
             pairs.append(Pair(session=session, new=row, old=partners.pop(0)[1]))
         else:
             alone.append(session.session_id)
     left = [blessed.session_id for partners in waiting.values() for blessed, _ in partners]
     return Pairing(pairs=tuple(pairs), only_new=tuple(alone), only_old=tuple(sorted(left)))
+
+
+def _digest(session: SessionPlan, known: dict[tuple[str, int, int], str]) -> str:
+    """`played`, worked out once for all repeats of a clip."""
+    same = (session.clip.key, session.frame_ns, session.spoken_ns)
+    if same not in known:
+        known[same] = played(session)
+    return known[same]
 
 
 def rows_of(record: Record, measured: Measured, metric: str) -> list[tuple[SessionPlan, Measurement]]:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from harness.model.measurement import MistakeKind
 from harness.model.plan import SessionPlan
-from harness.model.verdict import Judgement, Outcome
+from harness.model.verdict import Judgement, Outcome, Verdict
 
 KEPT_RUNS = 14
 
@@ -16,12 +16,26 @@ Facts = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastLine:
-    """A judged line of an earlier run."""
+    """A judged line of an earlier run. What history of older versions does not tell is empty or None."""
 
     line_id: str
     outcome: Outcome
     value: float | None
     known_limit: bool = False
+    objective: str = ""  # its text: the same name may mean another objective by now
+    bound: float | None = None  # the one that certifies
+
+    @classmethod
+    def of(cls, line: Verdict) -> PastLine:
+        """The line as history keeps it."""
+        return cls(
+            line_id=line.line_id,
+            outcome=line.outcome,
+            value=line.estimate.value,
+            known_limit=bool(line.known_limit),
+            objective=line.objective.text,
+            bound=line.bound,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +52,11 @@ class PastRun:
     @classmethod
     def of(cls, run_id: str, began_utc: str, judgement: Judgement, identity: Facts, versions: Facts) -> PastRun:
         """The run as a line of history."""
-        lines = tuple(
-            PastLine(
-                line_id=one.line_id,
-                outcome=one.outcome,
-                value=one.estimate.value,
-                known_limit=bool(one.known_limit),
-            )
-            for one in judgement.verdicts
-        )
         return cls(
             run_id=run_id,
             began_utc=began_utc,
             outcome=judgement.outcome,
-            lines=lines,
+            lines=tuple(PastLine.of(one) for one in judgement.verdicts),
             identity=identity,
             versions=versions,
         )

@@ -64,6 +64,16 @@ class Verdict:
     known_limit: str = ""  # the reason of a known limit; such a line is left out of the run's verdict
 
     @property
+    def bound(self) -> float | None:
+        """The bound that certifies: the upper one of an upper limit."""
+        return self.estimate.low if self.objective.op in (">=", ">") else self.estimate.high
+
+    @property
+    def counted(self) -> bool:
+        """Whether the run's verdict reads this line."""
+        return self.objective.gate and not self.known_limit
+
+    @property
     def line_id(self) -> str:
         return line_id(self.objective, self.slice)
 

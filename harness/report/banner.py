@@ -9,22 +9,24 @@ from datetime import UTC, datetime
 
 from harness.model.metrics import QUANTILES
 from harness.model.run import Manifest, Record
-from harness.model.verdict import Judgement, Outcome, Verdict
-from harness.report import wording, yesterday
+from harness.model.verdict import Judgement, Outcome
+from harness.report import since, wording, yesterday
 from harness.report.facts import Session, Standing
-from harness.report.objectives import bound_text, reading, value_text
+from harness.report.lines import came_to, name, value_text
+from harness.report.since import Since
 
 _NAMED = 2  # objectives of a kind that the key sentence names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A row of the banner. `changed` marks what must not be overlooked."""
+    """A row of the banner. `changed` marks what must not be overlooked, `mark` is a verdict's symbol."""
 
     label: str
     text: str
     note: str = ""
     changed: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Banner:
     headline: str
     key: tuple[tuple[str, bool], ...]  # (text, strong)
     warnings: tuple[str, ...]  # cut short, narrowed: said aloud
+    since: Since | None  # None where no earlier run is known
     run: tuple[Fact, ...]
     under_test: tuple[Fact, ...]
     identity: str  # what is known of it after the run
@@ -50,7 +53,8 @@ def build(record: Record, judgement: Judgement, rows: Sequence[Standing], sessio
         headline=judgement.headline,
         key=_strong(key_sentence(judgement, rows, sessions)),
         warnings=warnings(record),
-        run=_run_facts(record, judgement),
+        since=since.build(record, judgement, rows),
+        run=_run_facts(record, judgement, rows),
         under_test=_under_test(record),
         identity=_identity(record),
     )
@@ -99,7 +103,14 @@ def key_sentence(judgement: Judgement, rows: Sequence[Standing], sessions: Seque
         said += [says(row) for row in named]
         if rest := len(found[_NAMED:]):
             said.append(f"{wording.number_word(rest)} more {more[0] if rest == 1 else more[1]}")
-    return wording.joined([*said, _holding(counted, sessions)])
+    return wording.joined([*said, _holding(counted, sessions), _left_out(rows)])
+
+
+def _left_out(rows: Sequence[Standing]) -> str:
+    known = sum(bool(line.known_limit) for row in rows for line in row.lines)
+    are = "known limit of this target is" if known == 1 else "known limits of this target are"
+    number = wording.number_word(known)
+    return f"*{number[0].upper()}{number[1:]} {are}* left out" if known else ""
 
 
 def _is_told(row: Standing, judgement: Judgement) -> bool:
@@ -118,32 +129,6 @@ def _holding(counted: Sequence[Standing], sessions: Sequence[Session]) -> str:
     hold = "the one judged line holds" if lines == 1 else f"all {wording.number_word(lines)} judged lines hold"
     n = wording.plural(len(sessions), "session")
     return f"{hold} over {n}, {wording.number_word(failed) if failed else 'none'} of which failed"
-
-
-def closest_line(lines: Sequence[Verdict]) -> Verdict | None:
-    """The passing line whose bound comes nearest to its limit."""
-    bounded = [
-        (reading(line), line)
-        for line in lines
-        if line.outcome is Outcome.PASS and line.objective.threshold and line.objective.has_bound
-    ]
-    shares = [
-        (abs((line.objective.threshold - bound) / line.objective.threshold), line)
-        for bound, line in bounded
-        if bound is not None
-    ]
-    return min(shares, key=lambda pair: pair[0])[1] if shares else None
-
-
-def margin(line: Verdict) -> str:
-    """`first partial at 8 kHz, bound 287 ms of 300 ms`."""
-    return f"{name(line)}, bound {bound_text(line)} of {wording.limit(line.objective)}"
-
-
-def name(line: Verdict) -> str:
-    """The line in running text: `final in noisy and music at 8 kHz`."""
-    text = wording.title(line.objective, line.slice)
-    return text[0].lower() + text[1:]
 
 
 def _failing(row: Standing) -> str:
@@ -171,7 +156,7 @@ def _unsure(row: Standing) -> str:
     return f"{name(line)} is inconclusive{leaning}{fresh}"
 
 
-def _run_facts(record: Record, judgement: Judgement) -> tuple[Fact, ...]:
+def _run_facts(record: Record, judgement: Judgement, rows: Sequence[Standing]) -> tuple[Fact, ...]:
     manifest, plan = record.manifest, record.manifest.plan
     rates = sorted({session.clip.rate_hz for session in plan.counted}, reverse=True)
     clips = wording.plural(len({session.clip.clip_id for session in plan.counted}), "clip")
@@ -193,17 +178,25 @@ def _run_facts(record: Record, judgement: Judgement) -> tuple[Fact, ...]:
         Fact(label="End of stream", text=end_of_stream(manifest)),
         Fact(label="Transcripts", text=heard_by_ear(manifest)),
         Fact(label="Harness", text=version, note=said, changed=clear < checks),
-        *_yesterday(record, judgement),
+        *_known_limits(rows),
+        *_baseline(record),
     )
 
 
-def _yesterday(record: Record, judgement: Judgement) -> Iterator[Fact]:
-    for label, said in (
-        ("Since when", yesterday.since_when(record, judgement)),
-        ("Baseline", yesterday.baseline(record)),
-    ):
-        if said is not None:
-            yield Fact(label=label, text=said[0], note=said[1], changed=said[2])
+def _known_limits(rows: Sequence[Standing]) -> Iterator[Fact]:
+    """Which lines the verdict leaves out, and what they came to all the same."""
+    known = [line for row in rows for line in row.lines if line.known_limit]
+    if known:
+        said = [f"{name(line)}, {came_to(line)}" for line in known[:_NAMED]]
+        said += [f"{wording.count(len(known) - _NAMED)} more"] if len(known) > _NAMED else []
+        text = f"{wording.plural(len(known), 'line')} left out of the verdict"
+        yield Fact(label="Known limits", text=text, note="; ".join(said), mark="limit")
+
+
+def _baseline(record: Record) -> Iterator[Fact]:
+    said = yesterday.baseline(record)
+    if said is not None:
+        yield Fact(label="Baseline", text=said[0], note=said[1], changed=said[2])
 
 
 def _throughput(record: Record) -> tuple[Fact, ...]:

@@ -47,13 +47,18 @@ class Standing:
     @property
     def counted(self) -> tuple[Verdict, ...]:
         """The lines that the run's verdict reads."""
-        return tuple(line for line in self.lines if self.objective.gate and not line.known_limit)
+        return tuple(line for line in self.lines if line.counted)
 
     @property
     def outcome(self) -> Outcome:
         """The worst line's; a known limit decides only where nothing else is left."""
         lines = [line for line in self.lines if not line.known_limit] or self.lines
         return max((line.outcome for line in lines), key=lambda outcome: outcome.severity)
+
+    @property
+    def aside(self) -> bool:
+        """Nothing but known limits: the run's verdict leaves all of it out."""
+        return self.objective.gate and all(line.known_limit for line in self.lines)
 
     @property
     def worst(self) -> Verdict:
@@ -104,11 +109,15 @@ def covers(objective: Objective, clip: Clip, part: Slice = ()) -> bool:
 
 def inside(line: Verdict, sessions: Iterable[Session]) -> tuple[Session, ...]:
     """The sessions that a judged line reads."""
-    return tuple(
-        session
-        for session in sessions
-        if covers(line.objective, session.clip, line.slice) and line.objective.metric in session.values
-    )
+    read: dict[str, bool] = {}  # asked once a clip: there may be thousands of sessions, and a line for each clip
+    found = []
+    for session in sessions:
+        key = session.clip.key
+        if key not in read:
+            read[key] = covers(line.objective, session.clip, line.slice)
+        if read[key] and line.objective.metric in session.values:
+            found.append(session)
+    return tuple(found)
 
 
 def breaks(objective: Objective, value: float) -> bool:
@@ -121,20 +130,6 @@ def breaks(objective: Objective, value: float) -> bool:
         ">": value > limit,
         "==": value == limit,
     }[objective.op]
-
-
-def strictest(judgement: Judgement, metric: str, clip: Clip) -> Objective | None:
-    """The objective with the lowest upper limit on the metric that reads the clip, gating ones first."""
-    found = {
-        verdict.objective.objective_id: verdict.objective
-        for verdict in judgement.verdicts
-        if verdict.objective.metric == metric
-        and verdict.objective.op in ("<=", "<", "==")
-        and verdict.objective.aggregate != "rate"
-        and not verdict.objective.delta
-        and covers(verdict.objective, clip, verdict.slice)
-    }
-    return min(found.values(), key=lambda objective: (not objective.gate, objective.threshold), default=None)
 
 
 def badness(line: Verdict) -> tuple[int, bool, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.model.measurement import SessionTrace
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
-from harness.report import health, plots, timeline, view, waiting, waveform, window, word_plots, wording
+from harness.report import course, health, plots, timeline, view, waiting, waveform, window, word_plots, wording
 from harness.report.false_words import SilentClip
 from harness.report.matrix import Cell
 from harness.report.stories import Story
@@ -51,6 +51,7 @@ def _drawings() -> dict[str, Callable[..., str]]:
     return {
         "intervals": plots.intervals,
         "strip": _strip,
+        "course": course.figure,
         "times_bar": word_plots.bar,
         "shares": word_plots.shares,
         "share_axis": word_plots.share_axis,
@@ -65,8 +66,8 @@ def _drawings() -> dict[str, Callable[..., str]]:
     }
 
 
-def _strip(cell: Cell) -> str:
-    return plots.strip(cell.strip, cell.limit_ms)
+def _strip(cell: Cell, marks: int) -> str:
+    return plots.strip(cell.strip, cell.limit_ms, marks=marks, known=cell.known)
 
 
 def _session_figure(story: Story, audio: Mapping[str, bytes]) -> str:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET  # builds, never parses
 from harness.model.run import Record
 from harness.model.verdict import Judgement, Outcome, Verdict
 from harness.report import wording
-from harness.report.objectives import bound_text, value_text
+from harness.report.lines import bound_text, came_to, recordings_note, value_text
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
@@ -67,7 +67,7 @@ def _case(scenario: str, verdict: Verdict) -> ET.Element:
 def left_out(verdict: Verdict) -> str:
     """Why the run's verdict does not read a line; empty where it does, or where an advisory one passes."""
     if verdict.known_limit:
-        return f"known limit: {verdict.known_limit}; {verdict.reason}"
+        return f"known limit, {came_to(verdict)}: {verdict.known_limit}; {verdict.reason}"
     if not verdict.objective.gate and verdict.outcome is not Outcome.PASS:
         return f"advisory, {verdict.outcome.value}: {verdict.reason}"
     return ""
@@ -77,6 +77,8 @@ def numbers(verdict: Verdict) -> str:
     """What was asked, what was found, and from how many sessions."""
     shown = value_text(verdict.objective, verdict.estimate.value)
     text = f"{verdict.objective.text}: {shown}, bound {bound_text(verdict)}, n {verdict.estimate.n}"
+    if recordings := recordings_note(verdict.objective, verdict.estimate):
+        text += f", {recordings}, for other audio like it"
     return text.replace(wording.NNBSP, " ")
 
 

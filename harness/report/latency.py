@@ -15,6 +15,7 @@ from harness.report.facts import Session, Standing, badness, inside
 
 _PANELS = ("first_partial_ms", "final_ms")
 _COMPANION = {"first_partial_ms": "first_correct_word_ms"}
+_MOST_CURVES = 4  # more lines than these are drawn as one curve beside the worst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +56,8 @@ def build(manifest: Manifest, rows: Sequence[Standing], sessions: Sequence[Sessi
 
 def _panel(metric: str, manifest: Manifest, rows: Sequence[Standing], sessions: Sequence[Session]) -> Panel | None:
     drawable = [row for row in rows if _draws(row.objective, metric)]
-    row = max(drawable, key=lambda row: (row.objective.gate, badness(row.worst)), default=None)
-    if row is None:
-        curves = _unjudged(metric, sessions)
-    else:
-        order = sorted(row.lines, key=lambda line: line is not row.worst)
-        drawn = [_curve(line, inside(line, sessions), main=line is row.worst) for line in order]
-        curves = tuple(curve for curve in drawn if curve.values)
-        curves += _companion(metric, row.worst, sessions)
+    row = max(drawable, key=_weight, default=None)
+    curves = _unjudged(metric, sessions) if row is None else _judged(metric, row, sessions)
     if not curves:
         return None
     return Panel(
@@ -74,6 +69,28 @@ def _panel(metric: str, manifest: Manifest, rows: Sequence[Standing], sessions: 
         quantile=row.objective.aggregate if row else "",
         curves=curves,
     )
+
+
+def _weight(row: Standing) -> tuple[bool, bool, tuple[int, bool, float]]:
+    """What the run's verdict reads is drawn before what it leaves out."""
+    return row.objective.gate, bool(row.counted), badness(row.worst)
+
+
+def _judged(metric: str, row: Standing, sessions: Sequence[Session]) -> tuple[Curve, ...]:
+    others = [line for line in row.lines if line is not row.worst]
+    drawn = [_curve(row.worst, inside(row.worst, sessions), main=True)]
+    if len(row.lines) > _MOST_CURVES:
+        drawn.append(_rest(metric, others, sessions))
+    else:
+        drawn += [_curve(line, inside(line, sessions), main=False) for line in others]
+    return (*(curve for curve in drawn if curve.values), *_companion(metric, row.worst, sessions))
+
+
+def _rest(metric: str, lines: Sequence[Verdict], sessions: Sequence[Session]) -> Curve:
+    """The sessions of the other lines together: too many curves say nothing."""
+    values = _values(metric, [session for line in lines for session in inside(line, sessions)])
+    label = f"the other {wording.plural(len(lines), 'line')}, n = {wording.count(len(values))}"
+    return Curve(label=label, values=values, kind="other")
 
 
 def _draws(objective: Objective, metric: str) -> bool:
@@ -89,7 +106,7 @@ def _curve(line: Verdict, sessions: Sequence[Session], *, main: bool) -> Curve:
     late = sum(value > objective.threshold for value in values)
     if late and main:
         notes.append(f"{late} of {len(values)} still waiting at {wording.limit(objective)}")
-    label = wording.slice_label(line.slice) or "all"
+    label = (wording.slice_label(line.slice) or "all") + (", known limit" if line.known_limit else "")
     return Curve(
         label=f"{label}, n = {wording.count(estimate.n)}",
         values=values,

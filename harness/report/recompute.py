@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,11 @@ from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
 from harness.report import wording
 
+_MOST_LISTED = 300  # files; a long run has thousands of parts, and their digests stand in its certificate
+_KNOWN_LIMIT = (
+    "known limit",
+    "a line of the embedded target that is known to fail, and why; it keeps its verdict, and the run's leaves it out",
+)
 _WORDS = (
     ("95 % bound", "the value that the truth stays below with 95 % confidence, given n sessions"),
     ("p95", "the ⌈0.95·n⌉-th smallest of n sessions"),
@@ -28,6 +34,7 @@ class Recompute:
     answer: str
     digests: tuple[tuple[str, str], ...]
     parts: tuple[tuple[str, str], ...]  # files in the folder's own directories
+    unlisted: tuple[tuple[str, int], ...]  # directories with more files than are worth listing, and how many
     versions: tuple[str, ...]
 
 
@@ -40,6 +47,9 @@ class Term:
 def build(record: Record, judgement: Judgement, digests: Sequence[tuple[str, str]]) -> Recompute:
     manifest = record.manifest
     every = dict.fromkeys((*manifest.digests, *digests))
+    parts = [pair for pair in every if "/" in pair[0]]
+    counts = Counter(name.split("/")[0] for name, _ in parts)
+    crowded = {name for name, number in counts.items() if number > _MOST_LISTED}
     folder = f"reports/{manifest.run_id}"
     versions = [f"{name} {text}" for name, text in (*manifest.versions, *manifest.environment)]
     versions += [
@@ -51,7 +61,8 @@ def build(record: Record, judgement: Judgement, digests: Sequence[tuple[str, str
         commands=(f"harness judge {folder}", f"harness report {folder}"),
         answer=f"{judgement.outcome.value} · exit code {judgement.exit_code}",
         digests=tuple(pair for pair in every if "/" not in pair[0]),
-        parts=tuple(pair for pair in every if "/" in pair[0]),
+        parts=tuple(pair for pair in parts if pair[0].split("/")[0] not in crowded),
+        unlisted=tuple((name, counts[name]) for name in sorted(crowded)),
         versions=tuple(versions),
     )
 
@@ -61,7 +72,9 @@ def glossary(measured: Measured, judgement: Judgement) -> tuple[Term, ...]:
     present = {row.metric for row in measured.measurements}
     present |= {verdict.objective.metric for verdict in judgement.verdicts}
     metrics = [_term(metric) for name, metric in METRICS.items() if name in present]
-    return (*metrics, *(Term(name=name, text=wording.sentence(text)) for name, text in _WORDS))
+    known = any(verdict.known_limit for verdict in judgement.verdicts)
+    words = (*_WORDS, *([_KNOWN_LIMIT] if known else ()))
+    return (*metrics, *(Term(name=name, text=wording.sentence(text)) for name, text in words))
 
 
 def _term(metric: Metric) -> Term:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from harness.model.measurement import EditStep, SessionTrace
 from harness.model.metrics import METRICS
-from harness.model.scenario import Objective
 from harness.model.timeline import Closed, Errored, Refused
 from harness.model.verdict import Judgement, Outcome, Verdict
 from harness.report import wording
-from harness.report.facts import Session, Standing, badness, breaks, inside, strictest
+from harness.report.facts import Session, Standing, badness, inside
+from harness.report.limits import limits, mark, strictest
 
 _QUIET_RUN, _KEPT = 30, 6  # so many right words in a row are folded; of them stay at each end
 _LONG, _LONG_QUIET_RUN, _LONG_KEPT = 300, 6, 2  # the same in a diff of more words than anybody reads
@@ -179,9 +179,9 @@ def _bits(session: Session, judgement: Judgement) -> list[Bit]:
     if ended := _how_it_ended(session):
         bits.append(Bit(text=ended, strong=""))
     for metric in ("first_partial_ms", "first_correct_word_ms", "final_ms", "segment_final_ms"):
-        value, limit = session.value(metric), strictest(judgement, metric, session.clip)
-        if value is not None and (limit is not None or metric != "segment_final_ms"):
-            bits.append(_latency_bit(metric, value, limit))
+        value, held = session.value(metric), limits(judgement, metric, session.clip)
+        if value is not None and (held or metric != "segment_final_ms"):
+            bits.append(_latency_bit(metric, value, mark(held, value)))
     if wer := session.values.get("wer"):
         wrong = wer.numerator or 0.0
         share = f" ({wording.percent(wrong / wer.denominator)})" if 0 < wrong < wer.denominator else ""
@@ -196,10 +196,12 @@ def _bits(session: Session, judgement: Judgement) -> list[Bit]:
     return bits
 
 
-def _latency_bit(metric: str, value: float, limit: Objective | None) -> Bit:
-    bad = limit is not None and breaks(limit, value)
+def _latency_bit(metric: str, value: float, marked: str) -> Bit:
     text = "never" if math.isinf(value) else wording.milliseconds(value)
-    return Bit(text=METRICS[metric].label, strong=text, bad=bad or math.isinf(value))
+    text += " (a known limit)" if marked == "known" else ""
+    return Bit(
+        text=METRICS[metric].label, strong=text, bad=marked == "over" or (math.isinf(value) and marked != "known")
+    )
 
 
 def _how_it_ended(session: Session) -> str:

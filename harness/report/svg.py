@@ -81,6 +81,11 @@ class Drawing:
         back = x + 1.6 * radius if left else x - 1.6 * radius
         self.path([(back, y - radius), (x, y), (back, y + radius)], cls, closed=True)
 
+    def use(self, symbol: str, at: Point, size: float) -> None:
+        """A symbol of the page, centred."""
+        x, y = num(at[0] - size / 2), num(at[1] - size / 2)
+        self.parts.append(f'<use href="#{symbol}" x="{x}" y="{y}" width="{num(size)}" height="{num(size)}"/>')
+
     def text(self, at: Point, text: str, cls: str = "", anchor: str = "start") -> None:
         classes = " ".join(one for one in (cls, {"start": "", "middle": "mid", "end": "end"}[anchor]) if one)
         attribute = f' class="{classes}"' if classes else ""

@@ -8,16 +8,19 @@ from pathlib import PurePath
 from harness.model.run import Record
 from harness.model.verdict import Judgement, Outcome, Verdict
 from harness.report import wording
-from harness.report.banner import closest_line, margin, name, warnings
+from harness.report.banner import warnings
 from harness.report.facts import Standing, standings
-from harness.report.objectives import bound_text, sessions_note, value_text
+from harness.report.lines import bound_text, came_to, closest_line, margin, name, sessions_note, value_text
 
 _SYMBOLS = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: "?", Outcome.INVALID: "⊘"}
 _COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.INCONCLUSIVE: "33", Outcome.INVALID: "35"}
-_MOST_LINES = (
-    4  # of ten: header, blank, these, what is folded, blank, headline, paths; a warning or the words take one's place
-)
+_KNOWN, _KNOWN_COLOUR = "⊟ KNOWN LIMIT", "34"
+# Of ten lines: header, blank, these, what is folded, blank, headline, paths; known limits, a warning and the words
+# take the place of one each.
+_MOST_LINES = 4
 _WIDTHS = (14, 40, 12, 11, 6)
+_WIDEST = 64  # the names of slices may be long
+_NAMED = 2  # known limits
 
 
 def summary(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool, words: str = "") -> str:
@@ -26,12 +29,15 @@ def summary(record: Record, judgement: Judgement, report_path: str | PurePath, c
     `words` is a line of its own about wrong words, or empty.
     """
     rows = standings(judgement)
+    aside = _known_limits(rows, colour=colour)
     judged = (
         _nothing(rows, colour=colour)
         if judgement.outcome is Outcome.INVALID
-        else _judged(rows, _MOST_LINES - bool(warnings(record)) - bool(words), colour=colour)
+        else _judged(rows, _MOST_LINES - bool(warnings(record)) - bool(words) - len(aside), colour=colour)
     )
-    return _text([_header(record), "", *judged, "", *_closing(record, judgement, report_path, words, colour=colour)])
+    return _text(
+        [_header(record), "", *judged, *aside, "", *_closing(record, judgement, report_path, words, colour=colour)]
+    )
 
 
 def brief(record: Record, judgement: Judgement, report_path: str | PurePath, colour: bool) -> str:
@@ -56,12 +62,24 @@ def _nothing(rows: Sequence[Standing], *, colour: bool) -> list[str]:
     return [_row((_marked(Outcome.INVALID, colour=colour), said), "", colour=colour)]
 
 
+def _known_limits(rows: Sequence[Standing], *, colour: bool) -> list[str]:
+    """One line for all of them: what each came to, left out of the verdict."""
+    known = [line for row in rows for line in row.lines if line.known_limit]
+    if not known:
+        return []
+    said = [f"{name(line)} {came_to(line)}" for line in known[:_NAMED]]
+    said += [f"{wording.count(len(known) - _NAMED)} more"] if len(known) > _NAMED else []
+    label = f"\x1b[{_KNOWN_COLOUR}m{_KNOWN}\x1b[0m" if colour else _KNOWN
+    return [_row((label, f"{wording.plural(len(known), 'line')} left out"), "; ".join(said), colour=colour)]
+
+
 def _judged(rows: Sequence[Standing], most: int, *, colour: bool) -> list[str]:
     """What does not hold, worst first; the rest in one line."""
     bad = [line for row in rows for line in row.counted if line.outcome is not Outcome.PASS]
-    bad.sort(key=lambda line: -line.outcome.severity)
-    shown = [_line(line, colour=colour) for line in bad[:most]]
-    return [*shown, _folded(rows, len(bad) - len(shown), len(bad), colour=colour)]
+    bad.sort(key=lambda line: (-line.outcome.severity, line.leaning != "bad"))
+    width = min(_WIDEST, max((len(name(line)) for line in bad[:most]), default=0))
+    shown = [_line(line, max(width, _WIDTHS[1]), colour=colour) for line in bad[:most]]
+    return [*shown, *_folded(rows, len(bad) - len(shown), len(bad), colour=colour)]
 
 
 def _header(record: Record) -> str:
@@ -83,12 +101,12 @@ def _unnamed(asked: str | None) -> str:
     return f"model {asked} asked for, not verified" if asked else "model not named"
 
 
-def _line(line: Verdict, *, colour: bool) -> str:
+def _line(line: Verdict, width: int, *, colour: bool) -> str:
     objective, estimate = line.objective, line.estimate
     aggregate = f"{objective.aggregate} " if wording.unit(objective) == "ms" and not objective.delta else ""
     columns = (
         _marked(line.outcome, colour=colour),
-        name(line),
+        name(line).ljust(width),
         aggregate + value_text(objective, estimate.value),
         f"{objective.op} {wording.limit(objective)}",
         f"n {wording.count(estimate.n)}",
@@ -101,19 +119,17 @@ def _line(line: Verdict, *, colour: bool) -> str:
     return _row(columns, "; ".join(text for text in said if text), colour=colour)
 
 
-def _folded(rows: Sequence[Standing], more: int, bad: int, *, colour: bool) -> str:
-    """What is not listed: how many lines more do not hold, or what holds and by how little; then what is left out."""
-    aside = sum(bool(line.known_limit) for row in rows for line in row.lines)
-    left_out = f"; {aside} known limit{'' if aside == 1 else 's'} left out" if aside else ""
+def _folded(rows: Sequence[Standing], more: int, bad: int, *, colour: bool) -> list[str]:
+    """What is not listed: how many lines more do not hold, or what holds and by how little."""
     if more > 0:
-        return f"{'':{_WIDTHS[0]}} and {wording.plural(more, 'more line')} not shown to hold{left_out}"
+        return [f"{'':{_WIDTHS[0]}} and {wording.plural(more, 'more line')} not shown to hold"]
     passing = [row for row in rows if row.counted and row.outcome is Outcome.PASS]
     if not passing:
-        return left_out.removeprefix("; ")
+        return []
     closest = closest_line([line for row in passing for line in row.counted])
     number = f"{len(passing)} {'more ' if bad else ''}objective{'' if len(passing) == 1 else 's'}"
     said = f"closest: {margin(closest)}" if closest else ""
-    return _row((_marked(Outcome.PASS, colour=colour), number), f"{said}{left_out}".removeprefix("; "), colour=colour)
+    return [_row((_marked(Outcome.PASS, colour=colour), number), said, colour=colour)]
 
 
 def _row(columns: Sequence[str], rest: str, *, colour: bool) -> str:

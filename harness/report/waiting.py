@@ -18,6 +18,9 @@ _BINS, _MARKS_HEIGHT = (6.0, 5.0, 4.0, 3.0, 2.0), 60  # px: columns of marks, an
 _SHARES = (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 _BESIDE = 0.12  # the share at which a companion curve is named
 _STRETCH = 2.6  # the axis reaches that many limits; what is later stands in a column of its own
+_FINE = 0.4  # px: steps nearer to one another are drawn as one
+_MOST_MARKS = 600  # more sessions are counted in bars
+_BAR = 4.0  # px
 
 
 def figure(panel: Panel) -> str:
@@ -104,7 +107,11 @@ def _curve(drawing: Drawing, curve: Curve, panel: Panel, x: Scale, y: Scale) -> 
         if math.isinf(value):
             break
         at = _where(value, x)
-        path += [(at, y(share)), (at, y(left) if left else BOTTOM)]
+        low = y(left) if left else BOTTOM
+        if at - path[-1][0] < _FINE:
+            path[-1] = (path[-1][0], low)
+        else:
+            path += [(at, y(share)), (at, low)]
         share = left
     if share:
         path.append((_NEVER_X, y(share)))
@@ -195,8 +202,24 @@ def _companion_label(drawing: Drawing, curve: Curve, panel: Panel, x: Scale, y: 
 
 
 def _marks(drawing: Drawing, panel: Panel, x: Scale) -> None:
-    """Every session of the main slice: circle, square over the limit, triangle never."""
+    """Every session of the main slice."""
     values, limit = panel.curves[0].values, panel.limit_ms
+    if len(values) > _MOST_MARKS:
+        tallest = _bars(drawing, values, limit, x)
+        said = ("sessions,", f"up to {wording.count(tallest)}")
+    else:
+        _dots(drawing, values, limit, x)
+        said = ("each mark", f"is one of {len(values)}")
+    drawing.line((LEFT, _MARKS_Y), (WIDTH - 8, _MARKS_Y), "s-rule w1")
+    for text, above in zip(said, (58, 43), strict=True):
+        drawing.text((0, _MARKS_Y - above), text, "ink3")
+    late = sum(limit is not None and value > limit for value in values)
+    if late and limit is not None:
+        drawing.text((x(limit) + 10, _MARKS_Y - 58), f"{wording.count(late)} late", "t-bad b")
+
+
+def _dots(drawing: Drawing, values: Sequence[float], limit: float | None, x: Scale) -> None:
+    """A mark each: circle, square over the limit, triangle never."""
     columns, pitch = _columns(values, limit, x)
     radius = 0.46 * pitch
     heights: Counter[float] = Counter()
@@ -209,12 +232,20 @@ def _marks(drawing: Drawing, panel: Panel, x: Scale) -> None:
             drawing.square(at, radius, "f-bad")
         else:
             drawing.circle(at, radius, "f-data")
-    drawing.line((LEFT, _MARKS_Y), (WIDTH - 8, _MARKS_Y), "s-rule w1")
-    drawing.text((0, _MARKS_Y - 58), "each mark", "ink3")
-    drawing.text((0, _MARKS_Y - 43), f"is one of {len(values)}", "ink3")
-    late = sum(limit is not None and value > limit for value in values)
-    if late and limit is not None:
-        drawing.text((x(limit) + 10, _MARKS_Y - 58), f"{late} late", "t-bad b")
+
+
+def _bars(drawing: Drawing, values: Sequence[float], limit: float | None, x: Scale) -> int:
+    """Too many for a mark each: their number a column, a triangle over those that never came. How many the tallest."""
+    counts = Counter(_column(value, limit, x, _BAR) for value in values)
+    edge, never = math.inf if limit is None else x(limit), _column(math.inf, limit, x, _BAR)
+    tallest = max(counts.values())
+    for column, number in sorted(counts.items()):
+        height = max(_MARKS_HEIGHT * number / tallest, 1.2)
+        tone = "f-bad" if column > edge or column == never else "f-data"
+        drawing.rect(column - _BAR / 2 + 0.4, _MARKS_Y - height, _BAR - 0.8, height, tone)
+        if column == never:
+            drawing.triangle((column, _MARKS_Y - height - 6), 3.2, "f-bad")
+    return tallest
 
 
 def _columns(values: Sequence[float], limit: float | None, x: Scale) -> tuple[list[float], float]:

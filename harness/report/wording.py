@@ -145,10 +145,10 @@ def _place(key: str, values: Sequence[str]) -> str:
     return f"in {listed(values)}" if key == "condition" else f"for {key} {listed(values)}"
 
 
-def listed(items: Iterable[str], last: str = "and") -> str:
+def listed(items: Iterable[str], last: str = "and", between: str = ", ") -> str:
     """`a`, `a and b`, `a, b and c`."""
     parts = list(items)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}" if parts else ""
+    return parts[0] if len(parts) == 1 else f"{between.join(parts[:-1])} {last} {parts[-1]}" if parts else ""
 
 
 def sentence(text: str) -> str:

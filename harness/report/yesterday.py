@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from harness.model.baseline import Facts, PastRun
+from harness.model.baseline import Facts, PastLine, PastRun
 from harness.model.run import Record
-from harness.model.verdict import Judgement, Outcome
+from harness.model.verdict import Judgement, Outcome, Verdict
 from harness.report import wording
 
 Said = tuple[str, str, bool]
@@ -25,7 +25,25 @@ def baseline(record: Record) -> Said | None:
     outcome = found.run.outcome.value
     if found.forced:
         return found.run.run_id, f"{outcome}, blessed all the same: {found.forced}", True
-    return found.run.run_id, f"{outcome}, blessed {_day(found.blessed_utc)}", False
+    return found.run.run_id, f"{outcome}, blessed {day(found.blessed_utc)}", False
+
+
+def blessed_value(record: Record, line: Verdict) -> float | None:
+    """What the blessed run had on that line; None where the two figures would not mean the same."""
+    manifest, found = record.manifest, record.baseline
+    if found is None or line.objective.delta or manifest.scenario.narrowed or found.driver != manifest.driver:
+        return None
+    if line.objective.metric == "wer" and found.normaliser != manifest.normaliser:
+        return None
+    return past_line.value if (past_line := line_of(found.run, line)) else None
+
+
+def line_of(run: PastRun, line: Verdict) -> PastLine | None:
+    """The same judged line of an earlier run; one whose name stood for another objective then is another line."""
+    return next(
+        (one for one in run.lines if one.line_id == line.line_id and one.objective in ("", line.objective.text)),
+        None,
+    )
 
 
 def since_when(record: Record, judgement: Judgement) -> Said | None:
@@ -36,28 +54,28 @@ def since_when(record: Record, judgement: Judgement) -> Said | None:
     known = wording.plural(len(past), "earlier run")
     if judgement.outcome is Outcome.PASS:
         passed = sum(run.outcome is Outcome.PASS for run in past)
-        return f"{wording.count(passed)} of {known} passed too", f"since {_moment(past[0].began_utc)}", False
+        return f"{wording.count(passed)} of {known} passed too", f"since {moment(past[0].began_utc)}", False
     good = [index for index, run in enumerate(past) if run.outcome is Outcome.PASS]
     if not good:
-        return f"no PASS in {known}", f"since {_moment(past[0].began_utc)}", True
+        return f"no PASS in {known}", f"since {moment(past[0].began_utc)}", True
     last, streak = past[good[-1]], past[good[-1] + 1 :]
     begun = streak[0].began_utc if streak else record.manifest.began_utc
-    text = f"no PASS since {_moment(begun)}" if streak else "the first run without a PASS"
-    changes = _changes(last, record)
-    return text, f"last PASS {last.run_id}; {_told(changes)}", bool(changes)
-
-
-def _told(changes: list[str]) -> str:
-    if not changes:
-        return "what the target and the harness say of themselves is the same"
-    more = len(changes) - _MOST_CHANGES
-    return f"since then {', '.join(changes[:_MOST_CHANGES])}" + (f" and {more} more" if more > 0 else "")
-
-
-def _changes(last: PastRun, record: Record) -> list[str]:
-    """`gateway 0.8.4 → 0.9.1`."""
+    text = f"no PASS since {moment(begun)}" if streak else "the first run without a PASS"
     manifest = record.manifest
-    now = _named((*manifest.identity_before.facts, *manifest.versions))
+    found = changes(last, manifest.identity_before.facts, manifest.versions)
+    return text, f"last PASS {last.run_id}; {_told(found)}", bool(found)
+
+
+def _told(found: list[str]) -> str:
+    if not found:
+        return "what the target and the harness say of themselves is the same"
+    more = len(found) - _MOST_CHANGES
+    return f"since then {', '.join(found[:_MOST_CHANGES])}" + (f" and {more} more" if more > 0 else "")
+
+
+def changes(last: PastRun, identity: Facts, versions: Facts) -> list[str]:
+    """What it said of itself and no longer does: `gateway 0.8.4 → 0.9.1`."""
+    now = _named((*identity, *versions))
     before = _named((*last.identity, *last.versions))
     return [
         f"{key.replace('_', ' ')} {before.get(key, 'absent')} → {now.get(key, 'absent')}"
@@ -70,11 +88,11 @@ def _named(facts: Facts) -> dict[str, str]:
     return {key: text for key, text in facts if not _LOOPBACK.fullmatch(text)}
 
 
-def _day(utc: str) -> str:
-    moment = datetime.fromisoformat(utc).astimezone(UTC)
-    return f"{moment.day} {moment:%b %Y}"
+def day(utc: str) -> str:
+    at = datetime.fromisoformat(utc).astimezone(UTC)
+    return f"{at.day} {at:%b %Y}"
 
 
-def _moment(utc: str) -> str:
-    moment = datetime.fromisoformat(utc).astimezone(UTC)
-    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+def moment(utc: str) -> str:
+    at = datetime.fromisoformat(utc).astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"

@@ -72,6 +72,8 @@ def _record(kind: type[Any]) -> Pair:
         return {name: pair[0](getattr(value, name)) for name, pair in fields}
 
     def decode_record(tree: Any, at: str) -> Any:
+        if isinstance(tree, kind):  # decoded before, because it is shared
+            return tree
         keys = set(_expect(tree, dict, at))
         if odd := sorted((keys - decoders.keys()) | (required - keys)):
             raise ValueError(f"{at}: {odd[0]!r} is {'unknown' if odd[0] in keys else 'missing'}")

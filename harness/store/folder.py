@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -91,18 +91,21 @@ class RunFolder:
 
     def read(self) -> Record:
         """All the folder holds, every planned session accounted for. Raises FolderError where it is damaged."""
-        manifest, ending, tables = self.manifest(), self._ending(), self._tables()
+        manifest, ending = self.manifest(), self._ending()
         try:
-            timelines = _timelines(manifest.plan.sessions, tables)
-        except ValueError as error:
-            raise self._damaged("heard", error) from error
+            sessions = list(read_rows(self.path / "sessions", "sessions"))
+            timelines = _timelines(manifest.plan.sessions, sessions, self.path)
+            samples = tuple(Sample(**row) for row in read_rows(self.path / "series", "series"))
+            faults = tuple(FaultEvent(**row) for row in read_rows(self.path / "faults", "faults"))
+        except (OSError, ValueError) as error:  # pyarrow's own errors derive from these
+            raise self._damaged("a table", error) from error
         return Record(
             manifest=manifest,
             ending=ending,
             timelines=timelines,
-            samples=tuple(Sample(**row) for row in tables["series"]),
-            faults=tuple(FaultEvent(**row) for row in tables["faults"]),
-            damage=damage(self.path, manifest, tables),
+            samples=samples,
+            faults=faults,
+            damage=damage(self.path, manifest, sessions, timelines),
             baseline=baselines.read_baseline(self.path),
             history=baselines.read_history(self.path),
         )
@@ -144,12 +147,6 @@ class RunFolder:
         except ValueError as error:
             raise self._damaged(ENDING, error) from error
 
-    def _tables(self) -> dict[str, list[Row]]:
-        try:
-            return {table: read_rows(self.path / table, table) for table in TABLES}
-        except (OSError, ValueError) as error:  # pyarrow's own errors derive from these
-            raise self._damaged("a table", error) from error
-
     def _damaged(self, name: str, error: Exception) -> FolderError:
         what = "is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
         return FolderError(f"{self.path}: {name}", f"it cannot be read ({what})", "run the scenario again")
@@ -168,13 +165,13 @@ def _draft(draft: Path, manifest: Manifest, clips: Mapping[str, Path], texts: Ma
     RunFolder(draft).write_manifest(manifest_file.relocated(manifest))
 
 
-def _timelines(sessions: tuple[SessionPlan, ...], tables: dict[str, list[Row]]) -> tuple[Timeline, ...]:
-    ended = {row["session_id"]: row for row in tables["sessions"]}
+def _timelines(sessions: tuple[SessionPlan, ...], recorded: Iterable[Row], path: Path) -> tuple[Timeline, ...]:
+    ended = {row["session_id"]: row for row in recorded}
     heard: defaultdict[str, list[tuple[int, Heard]]] = defaultdict(list)
-    for row in tables["heard"]:
+    for row in read_rows(path / "heard", "heard"):
         heard[row["session_id"]].append((row["at_ns"], heard_of(row)))
     lags: defaultdict[str, list[int]] = defaultdict(list)
-    for row in tables["frames"]:
+    for row in read_rows(path / "frames", "frames"):
         lags[row["session_id"]].append(row["send_lag_us"])
     return tuple(
         _timeline(

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.model.plan import SessionPlan
 from harness.model.run import Manifest
+from harness.model.timeline import Timeline
 from harness.store import baselines
 from harness.store.clips import sha256_of
 from harness.store.rows import Row
 from harness.store.tables import TABLES, part_files
 
 
-def damage(path: Path, manifest: Manifest, tables: Mapping[str, list[Row]]) -> tuple[str, ...]:
-    """A clause for everything that is missing, changed or foreign; empty for a sound folder."""
-    return (*_clips(path, manifest), *baselines.soundness(path, manifest), *_parts(path), *_sessions(manifest, tables))
+def damage(path: Path, manifest: Manifest, recorded: Sequence[Row], timelines: Iterable[Timeline]) -> tuple[str, ...]:
+    """A clause for everything that is missing, changed or foreign; empty for a sound folder.
+
+    `recorded` are the rows of sessions/, `timelines` what was made of all tables.
+    """
+    sent = {timeline.session_id: len(timeline.send_lag_us) for timeline in timelines}
+    return (
+        *_clips(path, manifest),
+        *baselines.soundness(path, manifest),
+        *_parts(path),
+        *_sessions(manifest, recorded, sent),
+    )
 
 
 def _clips(path: Path, manifest: Manifest) -> Iterator[str]:
@@ -35,16 +45,15 @@ def _parts(path: Path) -> Iterator[str]:
             yield f"a part of {table}/ is missing"
 
 
-def _sessions(manifest: Manifest, tables: Mapping[str, list[Row]]) -> Iterator[str]:
+def _sessions(manifest: Manifest, recorded: Sequence[Row], sent: Mapping[str, int]) -> Iterator[str]:
     planned = {session.session_id: session for session in manifest.plan.sessions}
-    rows = Counter(row["session_id"] for row in tables["sessions"])
-    sent = Counter(row["session_id"] for row in tables["frames"])
+    rows = Counter(row["session_id"] for row in recorded)
     for session_id, times in rows.items():
         if session_id not in planned:
             yield f"session {session_id} was never planned"
         elif times > 1:
             yield f"session {session_id} is recorded twice"
-    for row in tables["sessions"]:
+    for row in recorded:
         session = planned.get(row["session_id"])
         if session is not None and _played(row, session) and sent[session.session_id] != session.frame_count:
             yield f"session {session.session_id} lacks send lags"

@@ -162,8 +162,8 @@ def test_outcomes_follow_the_verdicts(suite: Suite) -> None:
     assert (result.ret, len(stage.runs)) == (1, 1)
     assert "FAILED scenario.yaml::slow[rate=8000] - Failed: FAIL: " in text
     assert "Failed: INCONCLUSIVE, not shown to be good: " in text
-    assert "XFAIL scenario.yaml::limit - known limit: a small recogniser is slow; " in text
-    assert "XPASS scenario.yaml::over - known limit: a small recogniser is slow; " in text
+    assert "XFAIL scenario.yaml::limit - known limit, FAIL: a small recogniser is slow; " in text
+    assert "XPASS scenario.yaml::over - known limit, passed this time: a small recogniser is slow; " in text
     assert "aside: advisory, FAIL: " in text
     assert "p50 final_ms <= 50 per rate: 100 ms, " in text
     assert "Traceback" not in text

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.measurement import SessionOutcome, SessionTrace
+from harness.model.metrics import METRICS
 from harness.model.run import Ending, Identity, Manifest, Measured, Record, Vitals
 from harness.model.scenario import Arrival, Objective, Observe, Pacing, Scenario, Selection, Target
 from harness.model.timeline import Sample
@@ -55,7 +56,7 @@ class World:
         )
 
 
-def manifest(plan, narrowed: tuple[str, ...], end_after_ms: int | None) -> Manifest:
+def manifest(plan, narrowed: tuple[str, ...], end_after_ms: int | None, objectives: tuple) -> Manifest:
     return Manifest(
         run_id="golden-20261120T021407Z-9c41e7",
         began_utc="2026-11-20T02:14:07.000000+00:00",
@@ -67,7 +68,7 @@ def manifest(plan, narrowed: tuple[str, ...], end_after_ms: int | None) -> Manif
             clips=(Selection(),),
             arrival=Arrival(lanes=8, seed=7),
             pacing=Pacing(frame_ms=100, end_after_ms=end_after_ms),
-            objectives=made_up.OBJECTIVES,
+            objectives=objectives,
             warm_up_sessions=2,
             narrowed=narrowed,
         ),
@@ -91,11 +92,20 @@ def _read_by(told, allowed: dict) -> bool:
     return all(told.plan.clip.keys()[key] in values for key, values in allowed.items())
 
 
-def judge(sessions: list, everyone: list, rows: dict) -> tuple[Verdict, ...]:
+def _parts(objective: Objective, everyone: list) -> list[tuple]:
+    """The slices of an objective: 16 kHz before 8, then by name."""
+    found = {tuple((key, told.plan.clip.keys()[key]) for key in objective.per) for told in everyone}
+    return sorted(found, key=lambda part: [(-int(text) if text.isdigit() else 0, text) for _, text in part])
+
+
+def _applies(objective: Objective, told) -> bool:
+    return METRICS[objective.metric].applies.judges(told.plan.clip) and _read_by(told, dict(objective.where))
+
+
+def judge(objectives: tuple, sessions: list, everyone: list, rows: dict) -> tuple[Verdict, ...]:
     verdicts = []
-    for objective in made_up.OBJECTIVES:
-        parts = [(("rate", rate),) for rate in ("16000", "8000")] if objective.per else [()]
-        for part in parts:
+    for objective in objectives:
+        for part in _parts(objective, [told for told in everyone if _applies(objective, told)]):
             allowed = {**dict(objective.where), **{key: (value,) for key, value in part}}
             read = [
                 rows[told.plan.session_id, objective.metric]
@@ -172,6 +182,7 @@ def world(
     narrowed: tuple[str, ...] = (),
     end_after_ms: int | None = 200,
     limit: int = 3,
+    objectives: tuple = made_up.OBJECTIVES,
 ) -> World:
     """An invented run; by default its finals come too late in noise and music at 8 kHz."""
     plan, chance = made_up.make_plan(repeats), random.Random(21)  # noqa: S311  seeded on purpose
@@ -190,12 +201,12 @@ def world(
             outcomes[name] = SessionOutcome(session_id=name, outcome="ok", measured=False)
     read = [one for one in counted if outcomes[one.plan.session_id].measured]
     measurements = tuple(row for one in read for row in made_up.measure(one))
-    verdicts = judge(read, counted, {(row.session_id, row.metric): row for row in measurements})
+    verdicts = judge(objectives, read, counted, {(row.session_id, row.metric): row for row in measurements})
     worst = max((line.outcome for line in verdicts if line.objective.gate), key=lambda outcome: outcome.severity)
     outcome = worst if valid else Outcome.INVALID
     if (interrupted or crashed) and outcome is Outcome.PASS:
         outcome = Outcome.INCONCLUSIVE
-    about = manifest(plan, narrowed, end_after_ms)
+    about = manifest(plan, narrowed, end_after_ms, objectives)
     vitals = Vitals(interrupted=interrupted, identity_after=about.identity_before)
     record = Record(
         manifest=about,

@@ -65,7 +65,7 @@ def test_what_the_verdict_leaves_out_is_skipped_with_its_reason(failing):
         for line in failing.judgement.verdicts
     )
     found = cases(replace(failing, judgement=replace(failing.judgement, verdicts=verdicts)))
-    assert found["errors"].find("skipped").get("message").startswith("known limit: the stand-in is slow here")
+    assert found["errors"].find("skipped").get("message").startswith("known limit, FAIL: the stand-in is slow here; ")
     assert found["stable"].find("skipped").get("message") == "advisory, FAIL: too many"
 
 

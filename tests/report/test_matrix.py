@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from harness.model.measurement import Measurement
 from harness.model.verdict import ClipChange
 from harness.report import facts, matrix
 
@@ -51,3 +52,49 @@ def _spans(row: str) -> list[str]:
     """Columns that each cell of a row takes."""
     cells = re.findall(r"<t[dh]\b[^>]*>", row)
     return [found[1] if (found := re.search(r'colspan="(\d+)"', cell)) else "1" for cell in cells]
+
+
+def recast(sessions, clip_id: str, condition: str, **values: float):
+    """The same sessions, that clip of another condition and with more measured of it."""
+    made = []
+    for one in sessions:
+        if one.clip.clip_id != clip_id:
+            made.append(one)
+            continue
+        rows = {
+            name: Measurement(session_id=one.plan.session_id, metric=name, numerator=value + one.plan.repeat)
+            for name, value in values.items()
+        }
+        plan = replace(one.plan, clip=replace(one.clip, condition=condition))
+        made.append(replace(one, plan=plan, values={**one.values, **rows}))
+    return made
+
+
+def test_a_long_clip_shows_its_worst_segment(failing):
+    """Many utterances in one session: the last one's final says little."""
+    sessions = recast(facts.join(failing.record, failing.measured), "clean-harbour", "long", segment_final_ms=1000.0)
+    (row,) = dict(matrix.build(failing.judgement, sessions).groups)["long"]
+    assert row.note == "segment finals"
+    assert row.cells[0].final.text == "1,015"
+    assert min(row.cells[0].strip) >= 1000.0
+    assert matrix.build(failing.judgement, sessions).segments
+
+
+def test_a_telephone_line_stands_before_noise_and_is_played_at_its_rate_only(failing):
+    """Where the corpus has no such clip, the page says where it has it."""
+    sessions = recast(facts.join(failing.record, failing.measured), "clean-ledger", "line")
+    sessions = [one for one in sessions if one.clip.key != "clean-ledger@16000"]
+    groups = matrix.build(failing.judgement, sessions).groups
+    names = [condition for condition, _ in groups]
+    assert names == ["clean", "fast", "accented", "line", "noisy", "music", "silence"]
+    (row,) = dict(groups)["line"]
+    assert (row.cells[0], row.only) == (None, "8\u202fkHz only")
+
+
+def test_many_repeats_are_bunched(failing, read):
+    """A strip has room for so many marks, and the page says what a mark stands for."""
+    sessions = facts.join(failing.record, failing.measured)
+    spoken = next(one for one in sessions if one.clip.has_speech)
+    built = matrix.build(failing.judgement, [spoken] * 113)
+    assert (built.marks, built.repeats, built.bunch) == (56, 113, 3)
+    assert "a mark is the worst" not in "\n".join(read(failing.html()).lines)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.model.scenario import Objective
 from harness.model.verdict import Outcome
 from harness.report.text import brief, summary
 
@@ -80,14 +81,28 @@ def test_an_invalid_run_names_no_line_as_passed(make_world):
     assert "PASS" not in text
 
 
-def test_known_limits_are_counted(failing):
-    """What is left out of the verdict is not left out of the summary."""
+def test_known_limits_have_a_line_of_their_own(failing):
+    """Symbol, word, and what they came to: what is left out of the verdict is not left out of the summary."""
     verdicts = tuple(
         replace(line, known_limit="slow stand-in") if line.objective.objective_id == "errors" else line
         for line in failing.judgement.verdicts
     )
     world = replace(failing, judgement=replace(failing.judgement, verdicts=verdicts))
-    assert any("1 known limit left out" in line for line in lines_of(world))
+    (line,) = [line for line in lines_of(world) if "KNOWN LIMIT" in line]
+    assert line.startswith("⊟ KNOWN LIMIT  1 line left out")
+    assert line.endswith("errors INCONCLUSIVE")
+    assert len(lines_of(world)) <= 10
+    assert "\x1b[34m⊟ KNOWN LIMIT\x1b[0m" in "\n".join(lines_of(world, colour=True))
+
+
+def test_names_of_slices_keep_the_columns_straight(make_world):
+    """However long they are."""
+    clips = Objective(
+        objective_id="o", text="t", aggregate="p95", metric="final_ms", op="<=", threshold=300, per=("clip", "rate")
+    )
+    lines = lines_of(make_world(objectives=(clips,)))[2:6]
+    assert len({line.index("p95 ") for line in lines if "p95" in line}) == 1
+    assert len(lines) == 4
 
 
 def test_a_line_about_words_takes_the_place_of_another(failing):

@@ -163,7 +163,9 @@ def test_history_is_found_among_the_reports(tmp_path: Path, shelf: Shelf, manife
         judged(tmp_path, odd, f"two-{name}", "2026-01-09", Outcome.PASS)
     found = past_runs(tmp_path, shelf)
     assert [one.run_id for one in found] == ["two-20260101", "two-20260102"]
-    assert found[0].lines == (PastLine(line_id="final", outcome=Outcome.FAIL, value=700.0, known_limit=True),)
+    assert found[0].lines == (
+        PastLine(line_id="final", outcome=Outcome.FAIL, value=700.0, known_limit=True, objective=FINAL.text),
+    )
     assert (found[0].versions, found[0].identity) == ((("python", "3.11"),), (("model", "m"),))
 
 
@@ -196,3 +198,13 @@ def test_wrong_words_are_kept_and_an_older_file_has_none(shelf: Shelf, baseline:
         del session["mistakes"]
     old = codec.loads(Baseline, json.dumps(tree))
     assert [one.mistakes for one in old.sessions] == [None, None]
+
+
+def test_history_of_an_older_version_is_read(shelf: Shelf) -> None:
+    """Its lines know no bound and no text; nothing is invented for them."""
+    line = {"line_id": "final", "outcome": "PASS", "value": 640.0, "known_limit": False}
+    run = {"run_id": "two-01", "began_utc": "2026-01-01", "outcome": "PASS", "identity": [], "versions": []}
+    shelf.history_path.parent.mkdir(parents=True)
+    shelf.history_path.write_text(json.dumps({"runs": [run | {"lines": [line]}]}), encoding="utf-8")
+    ((kept,),) = (one.lines for one in shelf.history())
+    assert (kept.value, kept.bound, kept.objective) == (640.0, None, "")

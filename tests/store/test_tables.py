@@ -56,14 +56,14 @@ def test_a_part_under_way_is_invisible(tmp_path: Path) -> None:
     """Readers skip names with a dot, so half a file is never read."""
     write_part(tmp_path / "faults", 1, [{"at_ns": 1, "fault_id": "f", "what": "on"}], "faults")
     (tmp_path / "faults" / ".part-00002.parquet").write_bytes(b"half")
-    assert len(read_rows(tmp_path / "faults", "faults")) == len(pd.read_parquet(tmp_path / "faults")) == 1
+    assert len(list(read_rows(tmp_path / "faults", "faults"))) == len(pd.read_parquet(tmp_path / "faults")) == 1
 
 
 def test_a_value_of_the_wrong_type_is_not_stored(tmp_path: Path) -> None:
     """The schema is explicit: nothing is guessed from the first rows, and no part is left behind."""
     with pytest.raises(ValueError, match="convert"):
         write_part(tmp_path / "faults", 1, [{"at_ns": "soon", "fault_id": "f", "what": "on"}], "faults")
-    assert read_rows(tmp_path / "faults", "faults") == []
+    assert list(read_rows(tmp_path / "faults", "faults")) == []
 
 
 def test_a_disk_that_takes_no_more_is_one_sentence(tmp_path: Path) -> None:
