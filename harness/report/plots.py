@@ -127,16 +127,13 @@ def strip(values: Sequence[float], limit_ms: float | None, *, marks: int, known:
     """
     if not values:
         return ""
-    never = sum(math.isinf(value) for value in values)
-    over = sum(limit_ms is not None and limit_ms < value < math.inf for value in values)
     width = _NARROWEST * marks + 6
-    drawing = Drawing(width, _STRIP_HEIGHT, f"{len(values)} finals: {over} over the limit, {never} never came")
+    drawing = Drawing(width, _STRIP_HEIGHT, _counted(values, limit_ms))
     if limit_ms is not None:
         drawing.line((0, _STRIP_LIMIT), (width, _STRIP_LIMIT), "s-base w1")
     top = limit_ms or max((value for value in values if value < math.inf), default=1.0)
     scale = Scale(low=0, high=top, start=_STRIP_HEIGHT - 1, end=_STRIP_LIMIT)
-    bunch = math.ceil(len(values) / marks)
-    worst = [max(values[at : at + bunch]) for at in range(0, len(values), bunch)]
+    worst = _worst(values, marks)
     step = min(9.0, (width - 6) / len(worst))
     radius, bad = 1.9 if step > 4.5 else 1.4, "f-limit" if known else "f-bad"
     for index, value in enumerate(worst):
@@ -148,3 +145,15 @@ def strip(values: Sequence[float], limit_ms: float | None, *, marks: int, known:
         else:
             drawing.circle((x, min(scale(max(value, 0)), _STRIP_HEIGHT - 2)), radius, "f-data")
     return drawing.svg()
+
+
+def _counted(values: Sequence[float], limit_ms: float | None) -> str:
+    never = sum(math.isinf(value) for value in values)
+    over = sum(limit_ms is not None and limit_ms < value < math.inf for value in values)
+    return f"{len(values)} finals: {over} over the limit, {never} never came"
+
+
+def _worst(values: Sequence[float], marks: int) -> list[float]:
+    """Neighbours in bunches, the worst of each."""
+    bunch = math.ceil(len(values) / marks)
+    return [max(values[at : at + bunch]) for at in range(0, len(values), bunch)]
