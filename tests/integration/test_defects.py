@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from doubles.recogniser import Defect
-from support.processes import ROOT, Harness
+from support.processes import ROOT, Harness, heed_interrupts
 
 from harness.judge.symptoms import symptoms
 from harness.measure.run import measure_run
@@ -103,6 +103,7 @@ def drill(defect: Defect, place: Path) -> Drill:
             code, output = harness.end()
         finally:
             harness.process.kill()
+    assert harness.out.is_dir(), output
     record = RunFolder.open(harness.folder).read()
     found = tuple(symptoms(record, measure_run(record)))
     return Drill(code=code, output=output, judgement=harness.judgement(), symptoms=found)
@@ -112,6 +113,7 @@ def drill(defect: Defect, place: Path) -> Drill:
 def drills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Defect], Drill]]:
     """All of them, two at a time, begun with the first test."""
     place = tmp_path_factory.mktemp("drills")
+    heed_interrupts()
     with ThreadPoolExecutor(max_workers=2) as pool:
         runs: dict[Defect, Future[Drill]] = {each: pool.submit(drill, each, place / each) for each in CASES}
         try:

@@ -107,7 +107,7 @@ def test_a_word_of_the_next_segment_does_not_come_back(ward):
     assert ward.symptoms == ()
 
 
-@pytest.mark.parametrize(("scale", "said"), [(1.1, "1.100"), (0.94, "0.940")])
+@pytest.mark.parametrize(("scale", "said"), [(1.1, "1.100"), (0.97, "0.970")])
 def test_scaled_word_times_are_named_with_the_scale(ward, scale, said):
     """Whatever they are off by at the start."""
     assert ward.everywhere(TEXT, scale=scale, offset_ms=200, sources=6).symptoms == (
@@ -119,8 +119,8 @@ def test_scaled_word_times_are_named_with_the_scale(ward, scale, said):
 
 
 def test_word_times_that_are_all_late_or_a_little_off_scale_are_not(ward):
-    """An offset is no scale, and rough ends tilt a sentence by 5 %."""
-    assert ward.everywhere(TEXT, scale=1.049, offset_ms=300, sources=6).symptoms == ()
+    """An offset is no scale, and 2 % may be rough ends."""
+    assert ward.everywhere(TEXT, scale=1.019, offset_ms=300, sources=6).symptoms == ()
 
 
 @pytest.mark.parametrize("heard", [TEXT.replace("foxtrot", "romeo"), TEXT.replace("charlie delta", "charlie")])
