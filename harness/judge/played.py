@@ -13,7 +13,7 @@ from harness.model.measurement import Measurement, Mistake
 from harness.model.plan import SessionPlan
 from harness.model.run import Measured, Record
 from harness.model.timeline import Final as FinalHeard
-from harness.model.timeline import HeardWord, Partial
+from harness.model.timeline import Heard, HeardWord, Partial
 
 LEAST_SHARE: Final = 0.1
 """Of the sessions. A slip now and then is accuracy, which `wer` judges; from one session in ten it is a habit."""
@@ -68,7 +68,7 @@ def sessions_played(record: Record, measured: Measured) -> tuple[Played, ...]:
     partly ours), and descriptive clips (too hard to hold a system to).
     """
     whole = {one.session_id for one in measured.outcomes if one.outcome in ("ok", "no_final") and not one.disturbed}
-    timelines = {timeline.session_id: timeline for timeline in record.timelines}
+    told = {timeline.session_id: timeline.heard for timeline in record.timelines}
     mistakes: defaultdict[str, list[Mistake]] = defaultdict(list)
     for mistake in measured.mistakes:
         mistakes[mistake.session_id].append(mistake)
@@ -76,16 +76,24 @@ def sessions_played(record: Record, measured: Measured) -> tuple[Played, ...]:
     for row in measured.measurements:
         rows[row.session_id][row.metric] = row
     return tuple(
-        Played(
-            session=session,
-            mistakes=tuple(mistakes[session.session_id]),
-            rows=rows[session.session_id],
-            partials=tuple(one for _, one in heard if isinstance(one, Partial) and plain(one.text)),
-            finals=tuple((at, one) for at, one in heard if isinstance(one, FinalHeard) and plain(one.text)),
-        )
+        _played(session, told[session.session_id], mistakes[session.session_id], rows[session.session_id])
         for session in record.manifest.plan.counted
-        if session.clip.binding and session.session_id in whole and session.session_id in timelines
-        for heard in [timelines[session.session_id].heard]
+        if session.clip.binding and session.session_id in whole and session.session_id in told
+    )
+
+
+def _played(
+    session: SessionPlan,
+    told: Sequence[tuple[int, Heard]],
+    mistakes: Sequence[Mistake],
+    rows: Mapping[str, Measurement],
+) -> Played:
+    return Played(
+        session=session,
+        mistakes=tuple(mistakes),
+        rows=rows,
+        partials=tuple(one for _, one in told if isinstance(one, Partial) and plain(one.text)),
+        finals=tuple((at, one) for at, one in told if isinstance(one, FinalHeard) and plain(one.text)),
     )
 
 
