@@ -24,6 +24,7 @@ from harness.store.folder import RunFolder
 pytestmark = pytest.mark.drill
 
 # So few sessions have no bound worth the name: these objectives say what the run showed, and are PASS or FAIL.
+# The double shows its first word after 100 ms and its final after 500, so a busy machine may take 300 ms of either.
 SCENARIO = """
 name: defects
 clips:
@@ -32,7 +33,7 @@ clips:
 arrival: {lanes: 10, seed: 7, think_ms: 1000}
 pacing:  {frame_ms: 100, end_after_ms: 200}
 objectives:
-  first-partial: max first_partial_ms <= 300 per rate
+  first-partial: max first_partial_ms <= 450 per rate
   final:         max final_ms <= 800 per rate
   errors:        sum error == 0
   wer:           pooled wer == 0
