@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from harness.judge.symptoms import symptoms
 from harness.judge.wording import limit, named, plural, show, title
-from harness.model.run import Record
+from harness.model.run import Measured, Record
 from harness.model.timeline import Errored, Refused, Timeline
 from harness.model.verdict import Outcome, Verdict
 from harness.stats import planning, rates
@@ -14,13 +15,16 @@ from harness.stats import planning, rates
 ERROR_RATE: Final = 0.005  # what a certificate for production is usually asked for
 
 
-def findings(record: Record, verdicts: Sequence[Verdict], notes: Iterable[tuple[Verdict, str]]) -> tuple[str, ...]:
+def findings(
+    record: Record, measured: Measured, verdicts: Sequence[Verdict], notes: Iterable[tuple[Verdict, str]]
+) -> tuple[str, ...]:
     """In the order a reader needs them; `notes` are what single lines have to say beside their reason."""
     return (
         *_narrowed(record),
         *_forced(record, verdicts),
         *_ending(record),
         *_warm_up(record),
+        *symptoms(record, measured),
         *(f"{title(verdict.objective, verdict.slice)}: {note}." for verdict, note in notes),
         *_known_limits(verdicts),
         *_error_rate(verdicts),

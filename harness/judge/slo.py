@@ -42,7 +42,7 @@ def judge(record: Record, measured: Measured) -> Judgement:
         headline=headline(outcome, deciding, found, cut),
         verdicts=verdicts,
         checks=found,
-        findings=findings(record, verdicts, notes),
+        findings=findings(record, measured, verdicts, notes),
         changes=clip_changes(record, measured),
     )
 

@@ -12,6 +12,7 @@ from harness.measure.finals import is_timed, last_final_fault, segment_arrivals
 from harness.measure.hearing import NS_PER_MS, Hearing
 from harness.measure.hypothesis import Hypothesis
 from harness.measure.text import fold_word
+from harness.measure.wer import word_errors
 from harness.model.measurement import Measurement
 from harness.model.timeline import HeardWord
 
@@ -103,8 +104,12 @@ def partial_interval(hearing: Hearing) -> Measurement:
     return hearing.row("partial_interval_ms", median(gaps) / NS_PER_MS)
 
 
-def word_time_error(hearing: Hearing) -> Measurement:
-    """The median distance of heard and reference word ends over correct words."""
+def word_time_error(hearing: Hearing) -> Measurement | None:
+    """The median distance of heard and reference word ends over correct words.
+
+    No row where the text is right and yet no word stands for another ("293" for "two nine three"): all is well, and
+    there is nothing to time.
+    """
     if not hearing.finals:
         return hearing.row("word_time_error_ms", None, reason="no final came")
     if not any(is_timed(final) for _, final in hearing.finals):
@@ -115,6 +120,8 @@ def word_time_error(hearing: Hearing) -> Measurement:
         for reference, heard in kept(hearing.reference, tuple(text for text, _ in ends))
         if (end_ns := ends[heard][1]) is not None
     ]
+    if not errors and not word_errors(hearing.clip.reference, hearing.transcript).errors:
+        return None
     if not errors:
         return hearing.row("word_time_error_ms", None, reason="no word was right")
     return hearing.row("word_time_error_ms", median(errors))

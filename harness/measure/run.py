@@ -68,8 +68,8 @@ def _words(hearing: Hearing) -> tuple[tuple[Measurement, ...], tuple[Mistake, ..
         return (silence_words(hearing),), silence_mistakes(hearing)
     wer, mistakes = word_error_rate(hearing)
     rows = [unstable_words(hearing), *([wer] if wer else []), early_words(hearing)]
-    if hearing.clip.latency:
-        rows.append(word_time_error(hearing))
+    if hearing.clip.latency and (row := word_time_error(hearing)):
+        rows.append(row)
     return tuple(rows), mistakes
 
 

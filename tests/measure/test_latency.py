@@ -207,3 +207,10 @@ def test_word_time_error_is_missing_without_a_final_or_without_a_correct_word(st
     """Nothing to compare is worst, not nothing."""
     assert stage.rows("one")["word_time_error_ms"].numerator is None
     assert stage.rows("one", stage.final(1200, "two", 0, (800,)))["word_time_error_ms"].numerator is None
+
+
+def test_word_time_error_does_not_apply_to_right_words_that_are_spelt_together(stage):
+    """ "293" for "two nine three" is right, and has no word whose end could be compared."""
+    rows = stage.rows("two nine three", stage.final(2000, "293", 0, (1600,)))
+    assert "word_time_error_ms" not in rows
+    assert rows["final_ms"].numerator is not None

@@ -28,8 +28,7 @@ class Harness:
         self.start([sys.executable, "-m", "harness", *arguments, "--out", str(out)], cwd=ROOT)
 
     def start(self, command: list[str], cwd: Path) -> None:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as under nohup; a child would inherit that, and Ctrl-C
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        heed_interrupts()
         self.process = subprocess.Popen(
             command,
             cwd=cwd,
@@ -85,6 +84,12 @@ class Harness:
 
     def judgement(self) -> dict[str, Any]:
         return json.loads((self.folder / "verdicts.json").read_text(encoding="utf-8"))
+
+
+def heed_interrupts() -> None:
+    """Under nohup SIGINT is ignored, and a child would inherit that. Only the main thread can change it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
