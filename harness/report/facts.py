@@ -96,7 +96,7 @@ def standings(judgement: Judgement) -> tuple[Standing, ...]:
         Standing(objective=group[0].objective, title=_unique(title, group[0].objective, titles), lines=tuple(group))
         for group, title in zip(lines.values(), titles, strict=True)
     ]
-    return tuple(sorted(rows, key=lambda row: -_rank(row)))
+    return tuple(sorted(rows, key=lambda row: (not row.counted, -row.outcome.severity)))
 
 
 def covers(objective: Objective, clip: Clip, part: Slice = ()) -> bool:
@@ -141,11 +141,6 @@ def badness(line: Verdict) -> tuple[int, bool, float]:
         return line.outcome.severity, line.leaning == "bad", -math.inf
     up = line.objective.op in (">=", ">")
     return line.outcome.severity, line.leaning == "bad", -estimate.value if up else estimate.value
-
-
-def _rank(row: Standing) -> float:
-    severity = row.outcome.severity
-    return severity if row.counted else min(severity, 0.5)
 
 
 def _unique(title: str, objective: Objective, titles: list[str]) -> str:
