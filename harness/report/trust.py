@@ -141,7 +141,9 @@ def _cannot_tell(manifest: Manifest, sessions: Sequence[Session]) -> list[str]:
     speakers = {clip.speaker for clip in clips.values()}
     voices = "several speakers" if _SEVERAL in speakers else wording.plural(len(speakers), "speaker")
     mix = f"{wording.plural(len(clips), 'speech clip')} by {voices}"
-    said = [f"The bounds speak of this mix of {mix}, not of other audio or other days"]
+    population = any(objective.claim == "population" for objective in manifest.scenario.objectives)
+    others = "; of other audio like it only where a line says so, and not of other days"
+    said = [f"The bounds speak of this mix of {mix}{others if population else ', not of other audio or other days'}"]
     if manifest.plan.lanes > _INDEPENDENT_LANES:
         said.append(
             f"{wording.plural(manifest.plan.lanes, 'session')} ran at once and share what the target went through, "

@@ -48,3 +48,12 @@ def test_a_clip_of_several_speakers_is_not_counted_as_one(failing):
     plan = replace(session.plan, clip=replace(session.clip, speaker="several"))
     said = trust._cannot_tell(failing.record.manifest, (replace(session, plan=plan),))
     assert "1\u202fspeech clip by several speakers" in said[0]
+
+
+def test_a_claim_about_other_audio_is_not_denied_below(failing):
+    """Where a line speaks for other audio, the page must not say that none does."""
+    manifest, sessions = failing.record.manifest, facts.join(failing.record, failing.measured)
+    wider = replace(manifest.scenario.objectives[0], claim="population")
+    scenario = replace(manifest.scenario, objectives=(wider, *manifest.scenario.objectives[1:]))
+    assert "not of other audio" in trust._cannot_tell(manifest, sessions)[0]
+    assert "only where a line says so" in trust._cannot_tell(replace(manifest, scenario=scenario), sessions)[0]
