@@ -18,6 +18,7 @@ from harness.gateway.vitals import Health
 
 ONLY_GROUP: Final = "default"
 _ADDRESS: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:\[\]/]+):(?P<port>\d{1,5})")
+_SHAPE: Final = "write groups: {name: weight} and endpoints: [{target: host:port, group: name}]"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")  # it becomes a metric's label
 
 
@@ -112,7 +113,7 @@ def parse_endpoint(text: str, where: str, group: str = ONLY_GROUP) -> Endpoint:
 def parse_fleet(content: Any, where: str) -> Fleet:
     """A decoded endpoints file, {groups: {name: weight}, endpoints: [{target, group}]}. Raises UsageError."""
     if not isinstance(content, dict) or set(content) - {"groups", "endpoints"}:
-        raise UsageError(where, "it does not hold groups and endpoints alone", "write the two keys, as in the manual")
+        raise UsageError(where, "it does not hold groups and endpoints alone", _SHAPE)
     weights = _weights(content.get("groups", {ONLY_GROUP: 1}), where)
     listed = content.get("endpoints")
     if not isinstance(listed, list) or not listed:

@@ -100,8 +100,9 @@ class RivaClient:
             raise RivaError(failure_of(error.code().name, error.details() or "", where=self.config.target)) from error
 
     def _current(self) -> Line:
-        if self._credentials.renewed():
+        channel = self._credentials.renewed()
+        if channel is not None:
             self._line.retire()
             self._retired = [line for line in (*self._retired, self._line) if not line.over]
-            self._line = Line(self._credentials.channel())
+            self._line = Line(channel)
         return self._line

@@ -68,10 +68,10 @@ class Continuity:
         """The event of a stream that began at `origin`, in the session's own time; what was heard is delivered."""
         if origin:
             event = _later(event, origin / _SAMPLE_BYTES / self._rate_hz)
-        if not self._resume:
-            self._unsafe(Why.DELIVERED)
-        elif isinstance(event, RivaFinal):
+        if self._resume and isinstance(event, RivaFinal):
             self._settle(event)
+        elif not self._resume and (event.text or isinstance(event, RivaFinal)):  # an empty partial takes nothing back
+            self._unsafe(Why.DELIVERED)
         return event
 
     def restart(self) -> int | Why:

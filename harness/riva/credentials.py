@@ -52,16 +52,16 @@ class Credentials:
         )
         return auth.channel
 
-    def renewed(self) -> bool:
-        """True once after the certificates have changed into something that can be used."""
+    def renewed(self) -> Any | None:
+        """A new channel, once, after the certificates have changed into something that can be used."""
         if not self._pems.changed():
-            return False
+            return None
         try:
             _check(self._config)
-        except UsageError as error:  # cert and key are seldom written at once; the next change is looked at again
+            return self.channel()
+        except (UsageError, OSError) as error:  # they are seldom written at once; the next change is looked at again
             _LOG.warning("new certificates for %s cannot be used yet: %s", self._config.target, error)
-            return False
-        return True
+            return None
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """What goes with each call."""

@@ -21,8 +21,8 @@ class RetryRules:
     window_ms: int = 5000
     buffer_bytes: int = 2**18  # 8 s at 16 kHz
     resume: bool = False
-    budget: int = 100
-    budget_per_s: float = 10.0
+    budget: int = 1000  # a full gateway may move each of its sessions once
+    budget_per_s: float = 20.0
 
 
 class Why(StrEnum):

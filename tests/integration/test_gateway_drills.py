@@ -142,7 +142,7 @@ class House:
         """Seconds until a new session has its final; half a second of them is its speech."""
         began_s = time.monotonic()
         async with asyncio.timeout(RECOVERY_S + 10):
-            while not (await session(self.url, 0, frames=5)).complete:
+            while not (await session(self.url, 0, frames=5)).complete:  # noqa: ASYNC110  it asks another process
                 await asyncio.sleep(0.1)
         return time.monotonic() - began_s
 

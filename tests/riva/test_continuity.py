@@ -57,6 +57,14 @@ def test_without_resuming_the_first_word_delivered_ends_it(event):
     assert line.it.after(500) == b""
 
 
+def test_an_empty_partial_delivers_nothing():
+    """Saying it again would change nothing, so a replay is still safe."""
+    line = Line(resume=False)
+    line.feed(300)
+    line.it.heard(RivaPartial(text=""), 0)
+    assert line.replayed() == (0, bytes(line.fed))
+
+
 def test_what_does_not_fit_any_more_cannot_be_replayed():
     """The oldest audio beyond the limit is dropped, and then there is no way back."""
     line = Line(resume=False, limit_bytes=400)

@@ -133,7 +133,9 @@ async def test_half_a_rotation_is_waited_out(pki, tmp_path, caplog):
     assert not credentials.renewed()
     assert "cannot be used yet" in caplog.text
     install(pki["new"][2], tmp_path / "key")
-    assert credentials.renewed()
+    renewed = credentials.renewed()
+    assert renewed is not None
+    await renewed.close()
     assert not credentials.renewed()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -332,3 +333,64 @@ async def test_a_cancelled_listener_is_cancelled():
     listening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await listening
+
+
+FRAME_BYTES, FRAME_MS = 20, 10
+
+
+class Recogniser(Attempt):
+    """Hears the number in each frame's first two bytes, ends segments where it likes, and may die at any moment."""
+
+    def __init__(self, dice, lives):
+        super().__init__()
+        self.dice, self.lives = dice, lives
+
+    async def __aiter__(self):
+        numbers, place = [], 0
+        while True:
+            await self.until(lambda place=place: self.ended or len(self.audio) >= place + FRAME_BYTES)
+            if self.lives == 0:
+                raise RivaError(failure_of("UNAVAILABLE"))
+            self.lives -= 1
+            if len(self.audio) < place + FRAME_BYTES:
+                break
+            number = int.from_bytes(self.audio[place : place + 2], "little")
+            place += FRAME_BYTES
+            numbers.append((number, place // FRAME_BYTES * FRAME_MS))
+            if self.dice.random() < 0.2:
+                yield self.final(numbers)
+                numbers = []
+            else:
+                yield partial(str(numbers))
+        if numbers:
+            yield self.final(numbers)
+
+    def final(self, numbers):
+        words = tuple(RivaWord(text=str(n), start_ms=end - FRAME_MS, end_ms=end) for n, end in numbers)
+        late_s = self.dice.random()  # a recogniser has listened further than the segment it speaks of
+        return RivaFinal(text="x", words=words, audio_processed_s=words[-1].end_ms / 1000 + late_s)
+
+
+@pytest.mark.parametrize("seed", range(60))
+async def test_whenever_riva_dies_every_word_is_said_once(seed):
+    """Random deaths, segments, frame sizes and pauses: the finals' words are the audio, in order and in time."""
+    dice = random.Random(seed)  # noqa: S311
+    frames = dice.randrange(1, 120)
+    deaths = [Recogniser(dice, dice.randrange(0, 30)) for _ in range(dice.randrange(8))]
+    world = World(*[item for death in deaths for item in (death, "UNAVAILABLE")[: dice.randrange(1, 3)]])
+    world.attempts.append(Recogniser(dice, -1))
+    rules = RetryRules(attempts=50, first_ms=0, most_ms=0, window_ms=2000, resume=True)
+    stream = world.stream(rules, ask=Recognition(sample_rate_hz=1000))
+    await stream.open()
+    listening = asyncio.create_task(hear(stream))
+    audio = b"".join(number.to_bytes(2, "little") * (FRAME_BYTES // 2) for number in range(frames))
+    while audio:
+        size = dice.randrange(2, 100, 2)
+        await stream.send(audio[:size])
+        audio = audio[size:]
+        for _ in range(dice.randrange(4)):
+            await asyncio.sleep(0)
+    await stream.done()
+    words = [word for event in await listening if isinstance(event, RivaFinal) for word in event.words]
+    assert [int(word.text) for word in words] == list(range(frames))
+    assert [word.start_ms for word in words] == [number * FRAME_MS for number in range(frames)]
