@@ -345,6 +345,11 @@ class Recogniser(Attempt):
         super().__init__()
         self.dice, self.lives = dice, lives
 
+    async def send(self, pcm):
+        for _ in range(self.dice.randrange(4)):  # as gRPC does when its window is full
+            await asyncio.sleep(0)
+        await super().send(pcm)
+
     async def __aiter__(self):
         numbers, place = [], 0
         while True:
@@ -394,3 +399,29 @@ async def test_whenever_riva_dies_every_word_is_said_once(seed):
     words = [word for event in await listening if isinstance(event, RivaFinal) for word in event.words]
     assert [int(word.text) for word in words] == list(range(frames))
     assert [word.start_ms for word in words] == [number * FRAME_MS for number in range(frames)]
+
+
+async def test_a_write_that_returns_late_takes_nothing_from_the_next_attempt():
+    """The buffer is full, and the old attempt's last write ends only after the new attempt has begun."""
+
+    class Slow(Attempt):
+        async def send(self, pcm):
+            await super().send(pcm)
+            if len(self.audio) > 4:
+                await until_settled_again(stream)
+
+    second = Attempt("end", final("a", 0, 1))
+    world = World(Slow(6, "UNAVAILABLE"), second)
+    stream = world.stream(RetryRules(attempts=3, first_ms=1, most_ms=1, window_ms=2000, buffer_bytes=4))
+    await stream.open()
+    listening = asyncio.create_task(hear(stream))
+    for pcm in (b"ab", b"cd", b"ef", b"gh"):
+        await stream.send(pcm)
+    await stream.done()
+    assert len(await listening) == 1
+    assert bytes(second.audio) == b"abcdefgh"
+
+
+async def until_settled_again(stream):
+    await until_waiting(stream)
+    await stream._settled.wait()
