@@ -247,7 +247,9 @@ class Conversation:
         now_ns = self._counters.clock.now_ns()
         stream_id = start.stream_id or uuid4().hex
         ask = translate.recognition(start, self._settings.riva, self._settings.sample_rate_hz)
-        log = _LOG.bind(stream_id=stream_id, connection_id=self._client.connection_id)
+        names = {"stream_id": stream_id, "connection_id": self._client.connection_id}
+        structlog.contextvars.bind_contextvars(**names)  # for what the upstream has to say about this stream
+        log = _LOG.bind(**names)
         self._stream = None
         self._session = _Session(stream_id=stream_id, ask=ask, log=log, started_ns=now_ns, audio_at_ns=now_ns)
         self._counters.sessions_total += 1

@@ -81,13 +81,13 @@ class Upstream:
         self._told = told
         self._riva = riva
         self._watched = Watched(told.file)
-        self._fleet = told.fleet(riva)
         self._live: dict[Endpoint, LiveEndpoint] = {}
         self._leaving: set[LiveEndpoint] = set()
         self._counts = _Counts()
         self._budget = Budget(told.retry.budget, told.retry.budget_per_s)
         self._watch: asyncio.Task[None] | None = None
-        self._take_up(self._fleet)
+        self._fleet: Fleet
+        self._take_up(told.fleet(riva))
 
     def start(self) -> None:
         self._watch = asyncio.create_task(self._watch_file())
@@ -155,26 +155,19 @@ class Upstream:
         _LOG.warning("stream failed", outcome=name, code=failure.code, status=failure.status, riva=failure.where)
 
     def _take_up(self, fleet: Fleet) -> None:
-        """New sessions find these endpoints; those that are no longer listed finish what they have."""
+        """New sessions find these endpoints; those that are no longer listed finish what they have.
+
+        Nothing is changed where one of the new ones cannot be had. Raises UsageError.
+        """
+        known = {live.endpoint: live for live in (*self._leaving, *self._live.values())}
+        fresh = {e: LiveEndpoint(e, self._riva, self._told) for e in fleet.endpoints if e not in known}
+        known |= fresh
         self._fleet = fleet
-        for endpoint in set(self._live) - set(fleet.endpoints):
-            self._leaving.add(self._live.pop(endpoint))
-        for endpoint in fleet.endpoints:
-            if endpoint not in self._live:
-                self._live[endpoint] = self._back(endpoint) or self._new(endpoint)
-
-    def _new(self, endpoint: Endpoint) -> LiveEndpoint:
-        live = LiveEndpoint(endpoint, self._riva, self._told)
+        self._live = {endpoint: known.pop(endpoint) for endpoint in fleet.endpoints}
+        self._leaving = set(known.values())
         if self._watch is not None:
-            live.start()
-        return live
-
-    def _back(self, endpoint: Endpoint) -> LiveEndpoint | None:
-        """One that was on its way out."""
-        live = next((live for live in self._leaving if live.endpoint == endpoint), None)
-        if live is not None:
-            self._leaving.discard(live)
-        return live
+            for live in fresh.values():
+                live.start()
 
     async def _watch_file(self) -> None:
         while True:
@@ -187,12 +180,11 @@ class Upstream:
 
     def _reload(self) -> None:
         try:
-            fleet = self._told.fleet(self._riva)
+            self._take_up(self._told.fleet(self._riva))
         except UsageError as error:
             _LOG.error("the endpoints file cannot be used, the old endpoints stay", problem=str(error))
             return
-        self._take_up(fleet)
-        _LOG.info("endpoints changed", riva=fleet.name, weights=dict(fleet.weights))
+        _LOG.info("endpoints changed", riva=self._fleet.name, weights=dict(self._fleet.weights))
 
 
 def _served(standings: Iterable[Standing]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from contextlib import AsyncExitStack
 
 import grpc
@@ -392,3 +393,94 @@ async def test_a_header_names_the_caller(gateway, connect, riva, tmp_path):
     told = UpstreamSettings(file=path, key_header="x-caller")
     talk = await connect(await gateway(upstream=told))
     assert talk.greeting.server_config.riva_target == f"a@127.0.0.1:{riva.port}"
+
+
+async def test_an_endpoint_that_cannot_be_spoken_to_leaves_everything_as_it_was(rivas, upstream, tmp_path, capfd):
+    """A new endpoint in the file while the certificates are half rotated: nothing is taken up, and nothing breaks."""
+    (one,) = await rivas(1)
+    path, ca = tmp_path / "f", tmp_path / "ca"
+    write(path, {"a": 1}, one)
+    made = upstream(endpoints=(), file=path, reload_s=0.01)
+    made._riva = RivaConfig(ca_file=ca)
+    path.write_text('{"endpoints": [{"target": "127.0.0.1:1"}]}', encoding="utf-8")
+    said = ""
+    while "cannot be used" not in said:
+        await asyncio.sleep(0.01)
+        said += "".join(capfd.readouterr())
+    assert made.state().weights == {"a": 1}
+    assert await made.stream(ASK, key="k")
+
+
+async def test_what_happens_to_a_stream_is_logged_with_its_name(gateway, connect, riva, capfd):
+    """The line about a retry carries the stream's id, so that a caller's complaint can be followed."""
+
+    async def broken(requests, context):
+        await context.abort(grpc.StatusCode.INTERNAL, "broken")
+        yield
+
+    riva.script = broken
+    talk = await connect(await gateway())
+    await talk.start(stream_id="call-7")
+    await talk.hear_until(Error)
+    lines = [line for line in "".join(capfd.readouterr()).splitlines() if "stream failed" in line]
+    assert lines
+    assert all("call-7" in line for line in lines)
+
+
+async def broken(requests, context):
+    await context.abort(grpc.StatusCode.INTERNAL, "broken")
+    yield
+
+
+async def opened_breaker(rivas, upstream, **told):
+    """A Riva whose breaker has opened and is half open by now, and how it worked before."""
+    (riva,) = await rivas(1)
+    working, riva.script = riva.script, broken
+    rules = BreakerRules(minimum_calls=1, open_ns=1_000_000, trials=2, trial_ns=10**12)
+    made = upstream(riva, breaker=rules, retry=RetryRules(attempts=0), **told)
+    with pytest.raises(RivaError):
+        await finish(await made.stream(ASK, key="k"))
+    riva.script = working
+    await until(lambda: made.state().endpoints[0].breaker is BreakerState.HALF_OPEN)
+    return riva, made
+
+
+async def test_a_trial_need_not_last_as_long_as_its_conversation(rivas, upstream):
+    """The first thing heard proves the endpoint; two such callers close the breaker while they still speak."""
+    _, made = await opened_breaker(rivas, upstream)
+    streams = [await made.stream(ASK, key=str(number)) for number in range(2)]
+    with pytest.raises(RivaError, match="no endpoint may be asked now"):
+        await made.stream(ASK, key="k")
+    for stream in streams:
+        await stream.send(AUDIO)
+        await anext(stream.__aiter__())
+    assert made.state().endpoints[0].breaker is BreakerState.CLOSED
+    assert (await finish(streams[0]))[-1].text == "1 pieces"
+
+
+async def test_callers_that_hang_up_leave_their_trials_to_others(rivas, upstream):
+    """A cancelled trial is no verdict, and its place is free."""
+    _, made = await opened_breaker(rivas, upstream)
+    for number in range(5):
+        (await made.stream(ASK, key=str(number))).cancel()
+    assert made.state().endpoints[0].breaker is BreakerState.HALF_OPEN
+    assert await made.stream(ASK, key="k")
+
+
+async def test_a_probe_that_fails_as_a_trial_keeps_callers_away(rivas, upstream):
+    """While the endpoint does not answer a small question, its breaker opens again without a caller's help."""
+    riva, made = await opened_breaker(rivas, upstream, probe_s=0.01, probe_deadline_s=0.05)
+    riva.silent = True
+    await until(lambda: made.state().endpoints[0].opened_total > 1)
+
+
+async def test_an_opening_that_is_given_up_is_no_verdict(rivas, upstream):
+    """Nobody listens behind the port that takes the connection: the caller's patience ends first."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel takes the connection, and nobody else
+        port = silent.getsockname()[1]
+        made = upstream(endpoints=(Endpoint("127.0.0.1", port),), retry=RetryRules(attempts=0, window_ms=50))
+        with pytest.raises(RivaError) as refused:
+            await made.stream(ASK, key="k")
+    assert refused.value.failure.code == "timeout"
+    (state,) = made.state().endpoints
+    assert (state.breaker, state.streams, state.failure_rate) == (BreakerState.CLOSED, 0, 0)
