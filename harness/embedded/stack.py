@@ -20,7 +20,7 @@ from harness.errors import TargetError
 READY_WITHIN_S: Final = 60.0
 _STOP_WITHIN_S: Final = 3.0
 _TAIL_LINES: Final = 5
-_FOREIGN: Final = ("RIVA_", "APP_", "WS_")
+_FOREIGN: Final = ("RIVA_", "APP_", "WS_", "GATEWAY_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

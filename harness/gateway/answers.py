@@ -45,6 +45,8 @@ CLOSE_CODES: Final[dict[str, int]] = {
     "unavailable": 1014,
     "timeout": 1014,
     "cancelled": 1014,
+    "stream_expired": 1014,
+    "untrusted": 1014,
 }
 _INTERNAL_ERROR: Final = 1011
 

@@ -25,13 +25,13 @@ from websockets.http11 import Request, Response
 
 import harness
 from harness.errors import UsageError
-from harness.gateway import closing, parent, pulse, settings
+from harness.gateway import closing, parent, settings
 from harness.gateway.client import Client
 from harness.gateway.counters import Counters
 from harness.gateway.logs import configure_logs
 from harness.gateway.session import Conversation
 from harness.gateway.settings import GatewaySettings
-from harness.riva.client import RivaClient
+from harness.gateway.upstream import Upstream
 from harness.wire.conversation import Event
 
 _LOG = structlog.get_logger()
@@ -45,13 +45,14 @@ class Gateway:
         self.settings = told
         self.counters = Counters()
         self.port = 0
-        self._riva = RivaClient(told.riva)
+        self.upstream = Upstream(told.upstream, told.riva)
         self._open: dict[Conversation, Client] = {}
-        self._watch = asyncio.create_task(pulse.watch(self._riva, lambda: self._open, period_s=told.pulse_s))
 
     async def handle(self, connection: ServerConnection) -> None:
         client = Client(connection, idle_s=self.settings.idle_s, send_s=self.settings.send_s)
-        conversation = Conversation(client, settings=self.settings, riva=self._riva, counters=self.counters)
+        conversation = Conversation(
+            client, settings=self.settings, upstream=self.upstream, counters=self.counters, key=self._key_of(connection)
+        )
         self._open[conversation] = client
         try:
             await conversation.run()
@@ -79,8 +80,12 @@ class Gateway:
         await self.release()
 
     async def release(self) -> None:
-        self._watch.cancel()
-        await self._riva.close()
+        await self.upstream.close()
+
+    def _key_of(self, connection: ServerConnection) -> str | None:
+        """Who calls, where a header says so."""
+        header = self.settings.upstream.key_header
+        return connection.request.headers.get(header) if header and connection.request else None
 
 
 @asynccontextmanager
@@ -93,6 +98,7 @@ async def listening(told: GatewaySettings) -> AsyncIterator[Gateway]:
     except OSError as error:
         await gateway.release()
         raise _cannot_listen(told, error) from error
+    gateway.upstream.start()
     gateway.port = next(iter(server.sockets)).getsockname()[1]
     try:
         yield gateway
@@ -126,7 +132,7 @@ async def serve(told: GatewaySettings) -> None:
         ready = {"service": "gateway", "port": gateway.port, "pid": os.getpid(), "version": harness.__version__}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
-        _LOG.info("listening", host=told.host, port=gateway.port, riva=told.riva.target)
+        _LOG.info("listening", host=told.host, port=gateway.port, riva=gateway.upstream.name_for(None))
         await stop.wait()
         _LOG.info("draining", active_sessions=gateway.counters.active_sessions)
 

@@ -22,11 +22,10 @@ from harness.gateway import answers, translate
 from harness.gateway.client import Client
 from harness.gateway.counters import Counters
 from harness.gateway.settings import GatewaySettings
+from harness.gateway.upstream import Upstream, UpstreamStream
 from harness.pcm import BYTES_PER_SAMPLE
-from harness.riva.client import RivaClient
 from harness.riva.convert import Recognition, RivaFinal, RivaPartial
 from harness.riva.failures import Failure, RivaError
-from harness.riva.stream import RivaStream
 from harness.wire import conversation, messages
 from harness.wire.conversation import Do, Event, State
 
@@ -54,14 +53,24 @@ class _Session:
 class Conversation:
     """One connection from its greeting to its close."""
 
-    def __init__(self, client: Client, *, settings: GatewaySettings, riva: RivaClient, counters: Counters) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        settings: GatewaySettings,
+        upstream: Upstream,
+        counters: Counters,
+        key: str | None = None,
+    ) -> None:
+        """`key` says whose sessions these are, which settles their group; without one each stream_id does."""
         self._client = client
         self._settings = settings
-        self._riva = riva
+        self._upstream = upstream
+        self._key = key
         self._counters = counters
         self._state = State.CONNECTED
         self._session: _Session | None = None
-        self._stream: RivaStream | None = None
+        self._stream: UpstreamStream | None = None
         self._relay: asyncio.Task[None] | None = None
         self._last_code: str | None = None
         self._doers: dict[Do, Callable[[Any], Awaitable[None]]] = {
@@ -78,11 +87,6 @@ class Conversation:
             Do.CLOSE: self._close,
             Do.DROP: self._drop,
         }
-
-    @property
-    def active(self) -> bool:
-        """Whether a session is open, from its start to its session_stopped."""
-        return self._session is not None
 
     async def run(self) -> None:
         """Returns when the connection is over and nothing of it is left on Riva's side."""
@@ -114,11 +118,14 @@ class Conversation:
     async def _open(self, start: messages.StartTranscription) -> None:
         session = self._begin_session(start)
         try:
-            stream = await self._riva.stream(session.ask, deadline_s=self._settings.session_s)
+            stream = await self._upstream.stream(
+                session.ask, key=self._key or session.stream_id, deadline_s=self._settings.session_s
+            )
         except RivaError as error:
             await self.take(Event.FAILED, error.failure)
             return
         self._stream = stream
+        session.log = session.log.bind(riva=stream.endpoint, group=stream.group)
         started = messages.SessionStarted(
             connection_id=self._client.connection_id,
             enable_partials=session.ask.interim_results,
@@ -206,9 +213,9 @@ class Conversation:
             sample_rate_hz=self._settings.sample_rate_hz,
             channels=1,
             frame_ms=self._settings.frame_ms,
-            riva_target=self._riva.config.target,
+            riva_target=self._upstream.name_for(self._key),
             gateway=GATEWAY,
-            model=self._riva.config.model,
+            model=self._settings.riva.model,
         )
         return messages.Connection(
             connection_id=self._client.connection_id, server_config=config, timestamp=_timestamp()
@@ -223,7 +230,7 @@ class Conversation:
         self._counters.errors_total[error.code or ""] += 1
         await self._client.say(error)
 
-    async def _relay_all(self, stream: RivaStream) -> None:
+    async def _relay_all(self, stream: UpstreamStream) -> None:
         try:
             async for heard in stream:
                 await self.take(Event.HEARD, heard)
@@ -239,8 +246,10 @@ class Conversation:
     def _begin_session(self, start: messages.StartTranscription) -> _Session:
         now_ns = self._counters.clock.now_ns()
         stream_id = start.stream_id or uuid4().hex
-        ask = translate.recognition(start, self._riva.config, self._settings.sample_rate_hz)
-        log = _LOG.bind(stream_id=stream_id, connection_id=self._client.connection_id)
+        ask = translate.recognition(start, self._settings.riva, self._settings.sample_rate_hz)
+        names = {"stream_id": stream_id, "connection_id": self._client.connection_id}
+        structlog.contextvars.bind_contextvars(**names)  # for what the upstream has to say about this stream
+        log = _LOG.bind(**names)
         self._stream = None
         self._session = _Session(stream_id=stream_id, ask=ask, log=log, started_ns=now_ns, audio_at_ns=now_ns)
         self._counters.sessions_total += 1

@@ -1,4 +1,4 @@
-"""What the gateway is told: RIVA_*, APP_* and WS_* variables, each overridden by its flag."""
+"""What the gateway is told: RIVA_*, GATEWAY_*, APP_* and WS_* variables, each overridden by its flag."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.gateway.upstream_settings import UpstreamSettings
 from harness.riva.config import RivaConfig
 from harness.riva.environment import Environment
 
@@ -19,6 +20,7 @@ class GatewaySettings:
     host: str = "127.0.0.1"
     port: int = 0
     riva: RivaConfig = field(default_factory=RivaConfig)
+    upstream: UpstreamSettings = field(default_factory=UpstreamSettings)
     sample_rate_hz: int = 16_000
     frame_ms: int = 20
     tls_cert: Path | None = None
@@ -29,7 +31,6 @@ class GatewaySettings:
     idle_s: float = 60.0  # without a message of the client
     session_s: float = 4 * 3600.0  # one session, audio and all
     send_s: float = 10.0  # a client that does not read is dropped
-    pulse_s: float = 1.0  # how often Riva is asked for a sign of life while sessions are open
     grace_s: float = 2.5  # SIGTERM: what open sessions get to finish in
     exit_with_parent: bool = False
 
@@ -41,10 +42,12 @@ class GatewaySettings:
         cert, key = read.file("APP_SSL_CERT"), read.file("APP_SSL_KEY")
         if (cert is None) != (key is None):
             raise UsageError("APP_SSL_CERT, APP_SSL_KEY", "only one of the two is set", "set both, or neither")
+        riva = RivaConfig.from_env(env)
         return cls(
             host=read.text("APP_HOST", default.host),
             port=read.whole("APP_PORT", default.port, most=65535),
-            riva=RivaConfig.from_env(env),
+            riva=riva,
+            upstream=UpstreamSettings.from_env(read, riva),
             tls_cert=cert,
             tls_key=key,
             max_connections=read.whole("WS_MAX_CONNECTIONS", default.max_connections, least=1),
@@ -57,10 +60,11 @@ def parse(argv: Sequence[str], env: Mapping[str, str]) -> GatewaySettings:
     """The settings of a command line over an environment. Raises UsageError; argparse exits by itself with code 2."""
     flags = _parser().parse_args(argv)
     settings = GatewaySettings.from_env(env)
-    riva = settings.riva
+    riva, upstream = settings.riva, settings.upstream
     if flags.riva is not None:
         host, port = _host_port(flags.riva)
         riva = replace(riva, host=host, port=port)
+        upstream = replace(upstream, endpoints=(), file=None)
     if flags.model is not None:
         riva = replace(riva, model=flags.model)
     return replace(
@@ -68,6 +72,7 @@ def parse(argv: Sequence[str], env: Mapping[str, str]) -> GatewaySettings:
         host=settings.host if flags.host is None else flags.host,
         port=settings.port if flags.port is None else _port(flags.port, "--port", least=0),
         riva=riva,
+        upstream=upstream,
         exit_with_parent=flags.exit_with_parent,
     )
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from harness.pcm import BYTES_PER_SAMPLE
 from harness.riva.config import RivaConfig
-from harness.riva.convert import Recognition, RivaFinal, RivaWord
+from harness.riva.convert import Recognition, RivaFinal
+from harness.riva.events import wire_words
 from harness.wire.codec import UNKNOWN_TYPE, WireError, decode_client
 from harness.wire.conversation import Event
 from harness.wire.messages import (
@@ -16,7 +17,6 @@ from harness.wire.messages import (
     StartTranscription,
     StopTranscription,
     Transcription,
-    Word,
 )
 
 RATES_HZ: Final = (8_000, 16_000)
@@ -71,6 +71,7 @@ def recognition(start: StartTranscription, config: RivaConfig, rate_hz: int) -> 
         word_time_offsets=config.word_time_offsets if offsets is None else offsets,
         automatic_punctuation=config.automatic_punctuation,
         hotwords=start.hotwords,
+        hotword_boost=config.hotword_boost,
     )
 
 
@@ -78,13 +79,9 @@ def transcription(final: RivaFinal, segment: int, *, timestamp: str, processing_
     return Transcription(
         segment_id=segment,
         text=final.text,
-        words=tuple(_word(word) for word in final.words),
+        words=wire_words(final.words),
         confidence=final.confidence,
         audio_end_s=final.audio_processed_s,
         timestamp=timestamp,
         processing_time_ms=processing_ms,
     )
-
-
-def _word(word: RivaWord) -> Word:
-    return Word(word=word.text, start_s=word.start_ms / 1000, end_s=word.end_ms / 1000, confidence=word.confidence)

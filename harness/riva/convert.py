@@ -23,6 +23,7 @@ class Recognition:
     word_time_offsets: bool = True
     automatic_punctuation: bool = True
     hotwords: tuple[str, ...] = ()
+    hotword_boost: float = HOTWORD_BOOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,8 @@ class RivaModel:
         return self.parameters.get("type") == "online"
 
 
-def streaming_config(ask: Recognition) -> riva_asr_pb2.StreamingRecognitionConfig:
-    """The first message of a stream. Transcripts are verbatim, as NVIDIA's scripts ask: words stay as spoken."""
+def _config(ask: Recognition) -> riva_asr_pb2.RecognitionConfig:
+    """Transcripts are verbatim, as NVIDIA's scripts ask: words stay as spoken."""
     config = riva_asr_pb2.RecognitionConfig(
         encoding=riva_audio_pb2.LINEAR_PCM,
         sample_rate_hertz=ask.sample_rate_hz,
@@ -83,12 +84,24 @@ def streaming_config(ask: Recognition) -> riva_asr_pb2.StreamingRecognitionConfi
         verbatim_transcripts=True,
     )
     if ask.hotwords:
-        config.speech_contexts.add(phrases=ask.hotwords, boost=HOTWORD_BOOST)
-    return riva_asr_pb2.StreamingRecognitionConfig(config=config, interim_results=ask.interim_results)
+        config.speech_contexts.add(phrases=ask.hotwords, boost=ask.hotword_boost)
+    return config
 
 
 def config_request(ask: Recognition) -> riva_asr_pb2.StreamingRecognizeRequest:
-    return riva_asr_pb2.StreamingRecognizeRequest(streaming_config=streaming_config(ask))
+    """The first message of a stream."""
+    config = riva_asr_pb2.StreamingRecognitionConfig(config=_config(ask), interim_results=ask.interim_results)
+    return riva_asr_pb2.StreamingRecognizeRequest(streaming_config=config)
+
+
+def whole_request(ask: Recognition, pcm: bytes) -> riva_asr_pb2.RecognizeRequest:
+    """All the audio at once, for offline recognition."""
+    return riva_asr_pb2.RecognizeRequest(config=_config(ask), audio=pcm)
+
+
+def finals_of(response: riva_asr_pb2.RecognizeResponse) -> tuple[RivaFinal, ...]:
+    """An offline answer's segments; results without an alternative say nothing."""
+    return tuple(_final(result) for result in response.results if result.alternatives)
 
 
 def audio_request(pcm: bytes) -> riva_asr_pb2.StreamingRecognizeRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
 import grpc
@@ -23,9 +23,10 @@ class RivaStream:
     Writing to a stream that is over does nothing: what was said before its end, and the reason, are still to be read.
     """
 
-    def __init__(self, call: Any, *, step_s: float) -> None:
+    def __init__(self, call: Any, *, step_s: float, where: str = "") -> None:
         self._call = call
         self._step_s = step_s
+        self._where = where
         self._overdue: str | None = None
         self._ending: asyncio.TimerHandle | None = None
         call.add_done_callback(self._over)
@@ -39,7 +40,7 @@ class RivaStream:
             self._expire("the connection")
             raise RivaError(self._given_up()) from None
         except grpc.aio.AioRpcError as error:
-            raise RivaError(failure_of(error.code().name, error.details() or "")) from error
+            raise self._failed(error) from error
         await self._write(config_request(ask), "accepting the configuration")
 
     async def send(self, pcm: bytes) -> None:
@@ -55,6 +56,14 @@ class RivaStream:
         """Give up at once: iteration ends with a RivaError of code "cancelled". Harmless on an ended stream."""
         self._call.cancel()
 
+    def give_up(self, what: str) -> None:
+        """End it as a timeout: `what` is overdue. Harmless on an ended stream."""
+        self._expire(what)
+
+    def when_over(self, tell: Callable[[], None]) -> None:
+        """Call back once Riva has given its status; what it said before may still be unread."""
+        self._call.add_done_callback(lambda _: tell())
+
     async def __aiter__(self) -> AsyncIterator[RivaEvent]:
         """Every event until Riva says OK; any other end raises RivaError."""
         while (response := await self._read()) is not grpc.aio.EOF:
@@ -65,7 +74,7 @@ class RivaStream:
         try:
             return await self._call.read()
         except grpc.aio.AioRpcError as error:
-            raise RivaError(failure_of(error.code().name, error.details() or "")) from error
+            raise self._failed(error) from error
         except asyncio.CancelledError:
             if _is_cancelled():
                 raise
@@ -110,8 +119,11 @@ class RivaStream:
 
     def _given_up(self) -> Failure:
         if self._overdue:
-            return failure_of(_OVERDUE, f"{self._overdue} is overdue")
-        return failure_of(_CANCELLED)
+            return failure_of(_OVERDUE, f"{self._overdue} is overdue", where=self._where)
+        return failure_of(_CANCELLED, where=self._where)
+
+    def _failed(self, error: grpc.aio.AioRpcError) -> RivaError:
+        return RivaError(failure_of(error.code().name, error.details() or "", where=self._where))
 
 
 def _is_cancelled() -> bool:

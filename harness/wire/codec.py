@@ -11,7 +11,7 @@ from harness.wire import fields, messages
 from harness.wire.fields import MALFORMED, UNKNOWN_TYPE, Pairs, WireError
 from harness.wire.messages import ClientMessage, ServerMessage
 
-__all__ = ["MALFORMED", "UNKNOWN_TYPE", "WireError", "decode_client", "decode_server", "encode"]
+__all__ = ["MALFORMED", "UNKNOWN_TYPE", "WireError", "decode_client", "decode_server", "encode", "pairs_of"]
 
 
 def decode_client(text: str) -> ClientMessage:
@@ -26,9 +26,13 @@ def decode_server(text: str) -> ServerMessage:
 
 def encode(message: ClientMessage | ServerMessage) -> str:
     """One line of JSON; what is None is left out. ValueError on NaN: the sender's mistake, never put on the wire."""
+    return json.dumps(pairs_of(message), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def pairs_of(message: ClientMessage | ServerMessage) -> Pairs:
+    """What `encode` writes, as a dictionary."""
     shape = _SHAPES[type(message)]
-    pairs = {"type": shape.name, **_write(shape, message)}
-    return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return {"type": shape.name, **_write(shape, message)}
 
 
 @dataclass(frozen=True, slots=True)

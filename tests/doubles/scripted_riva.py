@@ -61,9 +61,13 @@ class ScriptedRiva(riva_asr_pb2_grpc.RivaSpeechRecognitionServicer):
         self.port = 0
         self._server = grpc.aio.server()
 
-    async def start(self, port: int = 0) -> ScriptedRiva:
+    async def start(self, port: int = 0, credentials: grpc.ServerCredentials | None = None) -> ScriptedRiva:
         riva_asr_pb2_grpc.add_RivaSpeechRecognitionServicer_to_server(self, self._server)
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        address = f"127.0.0.1:{port}"
+        if credentials is None:
+            self.port = self._server.add_insecure_port(address)
+        else:
+            self.port = self._server.add_secure_port(address, credentials)
         await self._server.start()
         return self
 
@@ -114,4 +118,14 @@ class ScriptedRiva(riva_asr_pb2_grpc.RivaSpeechRecognitionServicer):
         response = pb.RivaSpeechRecognitionConfigResponse()
         response.model_config.add(model_name="streaming", parameters={"type": "online", "language_code": "en-US"})
         response.model_config.add(model_name="batch", parameters={"type": "offline", "language_code": "en-US"})
+        return response
+
+    async def Recognize(  # noqa: N802  gRPC names it
+        self, request: pb.RecognizeRequest, context: grpc.aio.ServicerContext
+    ) -> pb.RecognizeResponse:
+        self.metadata.append({str(key): str(value) for key, value in context.invocation_metadata()})
+        response = pb.RecognizeResponse()
+        response.results.add()
+        best = response.results.add(audio_processed=1.5).alternatives.add(transcript=f"{len(request.audio)} bytes ")
+        best.words.add(word="bytes", start_time=0, end_time=100)
         return response

@@ -74,3 +74,56 @@ def test_the_api_key_is_not_shown():
 def test_the_target_is_what_grpc_takes(host, target):
     """An IPv6 host stands in brackets."""
     assert RivaConfig(host=host).target == target
+
+
+def test_the_variables_of_mutual_tls_and_tokens(tmp_path):
+    """A client certificate means TLS; a token may come from a file and go by another name, with pairs beside it."""
+    for name in ("cert", "key", "token"):
+        (tmp_path / name).touch()
+    env = {
+        "RIVA_SSL_CLIENT_CERT": str(tmp_path / "cert"),
+        "RIVA_SSL_CLIENT_KEY": str(tmp_path / "key"),
+        "RIVA_API_KEY_FILE": str(tmp_path / "token"),
+        "RIVA_API_KEY_HEADER": "X-Api-Key",
+        "RIVA_METADATA": "function-id=7",
+        "RIVA_HOTWORD_BOOST": "-2.5",
+        "RIVA_KEEPALIVE_S": "60",
+    }
+    assert RivaConfig.from_env(env) == RivaConfig(
+        tls=True,
+        client_cert=tmp_path / "cert",
+        client_key=tmp_path / "key",
+        api_key_file=tmp_path / "token",
+        api_key_header="x-api-key",
+        metadata=(("function-id", "7"),),
+        hotword_boost=-2.5,
+        keepalive_s=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "where"),
+    [
+        ({"RIVA_SSL_CLIENT_CERT": __file__}, "RIVA_SSL_CLIENT_CERT, RIVA_SSL_CLIENT_KEY"),
+        ({"RIVA_SSL_CLIENT_KEY": __file__}, "RIVA_SSL_CLIENT_CERT, RIVA_SSL_CLIENT_KEY"),
+        ({"RIVA_API_KEY": "k", "RIVA_API_KEY_FILE": __file__}, "RIVA_API_KEY, RIVA_API_KEY_FILE"),
+        (
+            {"RIVA_SSL": "false", "RIVA_SSL_CLIENT_CERT": __file__, "RIVA_SSL_CLIENT_KEY": __file__},
+            "RIVA_SSL",
+        ),
+        ({"RIVA_METADATA": "Key=v"}, "RIVA_METADATA"),
+    ],
+)
+def test_variables_that_contradict_each_other_are_named(env, where):
+    """Half a pair, or two ways to say one thing."""
+    with pytest.raises(UsageError) as caught:
+        RivaConfig.from_env(env)
+    assert caught.value.where == where
+
+
+def test_retries_and_requests_follow_the_configuration():
+    """What the variables say of streams and of what is asked."""
+    config = RivaConfig(retries=7, retry_delay_ms=30, model="m", hotword_boost=2, partial_results=False)
+    assert (config.retry_rules.attempts, config.retry_rules.first_ms) == (7, 30)
+    ask = config.recognition(8000)
+    assert (ask.sample_rate_hz, ask.model, ask.hotword_boost, ask.interim_results) == (8000, "m", 2, False)

@@ -48,3 +48,28 @@ def test_a_missing_file_names_its_variable(tmp_path):
         Environment({"RIVA_SSL_CERT": str(tmp_path / "ca.pem")}).file("RIVA_SSL_CERT")
     (tmp_path / "ca.pem").touch()
     assert Environment({"RIVA_SSL_CERT": str(tmp_path / "ca.pem")}).file("RIVA_SSL_CERT") == tmp_path / "ca.pem"
+
+
+@pytest.mark.parametrize("value", ["abc", "nan", "-0.1", "1.1", "inf"])
+def test_a_wrong_fraction_names_its_variable_and_range(value):
+    """NaN is no number either."""
+    with pytest.raises(UsageError, match=r"^X: .* set it to a number from 0 to 1\.$"):
+        Environment({"X": value}).number("X", 0.5, least=0, most=1)
+
+
+def test_numbers_words_and_pairs():
+    """Fractions, lists between commas, and key=value lists."""
+    env = Environment({"N": "0.25", "W": " a, b ,,c", "P": "function-id=1=2, k=v w"})
+    assert env.number("N", 0.5, least=0, most=1) == 0.25
+    assert env.number("M", 0.5, least=0, most=1) == 0.5
+    assert env.words("W") == ("a", "b", "c")
+    assert env.pairs("P") == (("function-id", "1=2"), ("k", "v w"))
+    assert env.pairs("Q") == ()
+
+
+@pytest.mark.parametrize("value", ["Secret=v", "secret", "=secret", "k=sécret"])
+def test_a_wrong_pair_is_counted_and_not_shown(value):
+    """gRPC wants lower-case keys and ASCII; the value may be a secret."""
+    with pytest.raises(UsageError, match=r"^X: entry 2 is no such pair") as caught:
+        Environment({"X": f"a=b,{value}"}).pairs("X")
+    assert value not in str(caught.value)
