@@ -1,4 +1,4 @@
-"""PCM16 mono audio: frames, mu-law, resampling, files. A leaf that anyone may use."""
+"""PCM16 mono audio: frames, mu-law and A-law, resampling, files. A leaf that anyone may use."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ def mulaw_decode(data: bytes) -> bytes:
     return bytes(_mulaw_table()[_as_u8(data)].astype("<i2").tobytes())
 
 
+def alaw_decode(data: bytes) -> bytes:
+    """G.711 A-law bytes as PCM16 little-endian (ITU-T G.711, table 1a; even bits are inverted on the line)."""
+    return bytes(_alaw_table()[_as_u8(data)].astype("<i2").tobytes())
+
+
 def mulaw_encode(pcm: bytes) -> bytes:
     """PCM16 little-endian bytes as G.711 mu-law, rounding to the nearest code (ITU-T G.711, table 2a)."""
     import numpy as np  # noqa: PLC0415  heavy
@@ -79,3 +84,14 @@ def _mulaw_table() -> np.ndarray:
     exponent = (code >> 4) & 0x07
     magnitude = (((code & 0x0F) << 3) + 132 << exponent) - 132
     return np.where(code & 0x80, -magnitude, magnitude).astype(np.int16)
+
+
+@cache
+def _alaw_table() -> np.ndarray:
+    import numpy as np  # noqa: PLC0415  heavy
+
+    code = np.arange(256, dtype=np.int32) ^ 0x55
+    exponent = (code >> 4) & 0x07
+    step = ((code & 0x0F) << 4) + 8
+    magnitude = np.where(exponent == 0, step, step + 0x100 << np.maximum(exponent - 1, 0))
+    return np.where(code & 0x80, magnitude, -magnitude).astype(np.int16)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
+import soundfile
 
-from harness.pcm import frames, mulaw_decode, mulaw_encode, resample
+from harness.pcm import alaw_decode, frames, mulaw_decode, mulaw_encode, resample
 
 
 def test_frames_cover_every_byte_and_only_the_last_is_short() -> None:
@@ -29,6 +32,17 @@ def test_mulaw_round_trip_keeps_every_code() -> None:
     codes = bytes(range(256))
     again = mulaw_encode(mulaw_decode(codes))
     assert [(a, b) for a, b in zip(codes, again, strict=True) if a != b] == [(0x7F, 0xFF)]
+
+
+def test_alaw_decodes_as_another_implementation_does() -> None:
+    """libsndfile's reading of a file of all 256 codes is the reference."""
+    codes = bytes(range(256))
+    file = BytesIO()
+    with soundfile.SoundFile(file, "w", 8000, 1, format="RAW", subtype="ALAW") as writer:
+        writer.buffer_write(alaw_decode(codes), dtype="int16")
+    assert file.getvalue() == codes
+    raw = soundfile.read(BytesIO(codes), dtype="int16", format="RAW", subtype="ALAW", samplerate=8000, channels=1)
+    assert np.array_equal(raw[0], np.frombuffer(alaw_decode(codes), dtype="<i2"))
 
 
 def test_resampling_keeps_a_tone() -> None:

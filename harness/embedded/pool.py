@@ -1,7 +1,8 @@
 """A small pool of decoding threads that coalesces: a busy recogniser does less for each, never everything later.
 
-Only the newest partial of a stream waits; finals go first, then first partials, then the others in order of arrival. A
-stream's work never runs twice at once, so its results keep their order. All bookkeeping happens on the event loop.
+Only the newest partial of a stream waits; finals go first, then first partials, then the others in order of arrival,
+and whole files when nothing else waits. A stream's work never runs twice at once, so its results keep their order. All
+bookkeeping happens on the event loop.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -21,6 +22,9 @@ from typing import Any, Final
 WORKERS: Final = 2
 _WORKER_NICE: Final = 2  # below the event loop, which must go on reading audio
 
+Outcome = asyncio.Future[Any] | Future[Any]
+"""Work that is over, or was cancelled."""
+
 
 class Rank(IntEnum):
     """What goes first; smaller is more urgent."""
@@ -28,6 +32,10 @@ class Rank(IntEnum):
     FINAL = 0
     FIRST_PARTIAL = 1
     PARTIAL = 2
+    OFFLINE = 3
+
+
+_PARTIAL: Final = (Rank.FIRST_PARTIAL, Rank.PARTIAL)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +49,7 @@ class Request:
     key: Hashable
     rank: Rank
     work: Callable[[], Callable[[], Any]]
-    done: Callable[[asyncio.Future[Any]], None]
+    done: Callable[[Outcome], None]
     order: int = 0
 
 
@@ -59,10 +67,10 @@ class Waiting:
     def put(self, request: Request) -> None:
         """Queue a request; it replaces the waiting partial of its stream, and a newer partial takes over its place."""
         request.order = next(self._orders)
-        stale = next((old for old in self._requests if old.key == request.key and old.rank is not Rank.FINAL), None)
+        stale = next((old for old in self._requests if old.key == request.key and old.rank in _PARTIAL), None)
         if stale is not None:
             self._requests.remove(stale)
-            if request.rank is not Rank.FINAL:
+            if request.rank in _PARTIAL:
                 request.order, request.rank = stale.order, min(stale.rank, request.rank)
         self._requests.append(request)
 
@@ -100,6 +108,16 @@ class Pool:
         self._waiting.put(request)
         self._dispatch()
 
+    async def run(self, key: Hashable, rank: Rank, work: Callable[[], Any]) -> Any:
+        """What `work` returns or raises when its turn has come; cancelled before that, it is dropped."""
+        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.submit(Request(key=key, rank=rank, work=lambda: work, done=partial(_hand_on, outcome)))
+        try:
+            return await outcome
+        finally:
+            if outcome.cancelled():
+                self.forget(key)
+
     def forget(self, key: Hashable) -> None:
         """Drop what waits for a stream; what runs for it still calls `done`."""
         self._waiting.forget(key)
@@ -120,6 +138,17 @@ class Pool:
         finally:
             self._waiting.finished(request.key)
             self._dispatch()
+
+
+def _hand_on(outcome: asyncio.Future[Any], future: Outcome) -> None:
+    if outcome.done():
+        return
+    if future.cancelled():
+        outcome.cancel()
+    elif (error := future.exception()) is not None:
+        outcome.set_exception(error)
+    else:
+        outcome.set_result(future.result())
 
 
 def _step_back() -> None:

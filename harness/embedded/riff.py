@@ -10,14 +10,14 @@ import struct
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Encoding = Literal["pcm16", "mulaw"]
+Encoding = Literal["pcm16", "mulaw", "alaw"]
 
 MAGIC: Final = b"RIFF"
 _LONGEST_HEADER: Final = 65_536
 _PREAMBLE: Final = 12  # "RIFF", size, "WAVE"
 _CHUNK_HEAD: Final = 8
 _EXTENSIBLE: Final = 0xFFFE
-_FORMATS: Final[dict[tuple[int, int], Encoding]] = {(1, 16): "pcm16", (7, 8): "mulaw"}
+_FORMATS: Final[dict[tuple[int, int], Encoding]] = {(1, 16): "pcm16", (6, 8): "alaw", (7, 8): "mulaw"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,8 @@ def _header(fmt: bytes | None, data_at: int, size: int) -> Header:
         kind = int.from_bytes(fmt[24:26], "little")
     encoding = _FORMATS.get((kind, bits))
     if encoding is None:
-        raise ValueError(f"WAVE format {kind} with {bits} bits is not supported (16-bit PCM and 8-bit mu-law are)")
+        raise ValueError(
+            f"WAVE format {kind} with {bits} bits is not supported (16-bit PCM, 8-bit A-law and mu-law are)"
+        )
     known = size if 0 < size < 0xFFFFFF00 else None
     return Header(encoding=encoding, rate_hz=rate_hz, channels=channels, data_at=data_at, data_bytes=known)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
-from harness.embedded.doubler import Doubler
 from harness.embedded.intake import Intake
 from harness.embedded.moonshine import NOTHING, RATE_HZ, Hypothesis
-from harness.embedded.pool import Pool, Rank, Request
+from harness.embedded.pool import Outcome, Rank, Request
 from harness.embedded.recogniser import Recogniser
+from harness.embedded.resampler import Resampler
 from harness.embedded.tape import Tape
 from harness.embedded.utterance import Endpointer, Segment
-from harness.embedded.vad import FRAME_MS, Ear
+from harness.embedded.vad import FRAME_MS, HEARD_HZ, Ear
 from harness.embedded.words import TimedWord, spread, stability
 
 FRAME_SAMPLES: Final = FRAME_MS * RATE_HZ // 1000
@@ -50,13 +50,21 @@ class _Take:
     found: Hypothesis = NOTHING
 
 
+class Decoding(Protocol):
+    """Who decodes for a stream: the pool, or for a whole file the thread that feeds it."""
+
+    def submit(self, request: Request) -> None: ...
+
+    def forget(self, key: Hashable) -> None: ...
+
+
 class Stream:
     """Feed it from the event loop; `emit` is called there with every result, `failed` with what broke a decoding."""
 
     def __init__(
         self,
         recogniser: Recogniser,
-        pool: Pool,
+        pool: Decoding,
         intake: Intake,
         emit: Callable[[Result], None],
         failed: Callable[[BaseException], None],
@@ -67,7 +75,7 @@ class Stream:
         self._emit = emit
         self._failed = failed
         self._ear: Ear | None = None
-        self._doubler = Doubler()
+        self._resampler: Resampler | None = None
         self._endpointer = Endpointer()
         self._tape = Tape()
         self._heard = 0
@@ -82,10 +90,10 @@ class Stream:
         samples = self._intake.feed(data)
         if not len(samples):
             return
-        if self._ear is None:
-            self._ear = self._recogniser.silero.listen(self._intake.rate_hz)
-        self._tape.append(samples if self._intake.rate_hz == RATE_HZ else self._doubler.push(samples))
-        for probability in self._ear.hear(samples):
+        ear, resampler = self._attend()
+        at_16_khz = resampler.push(samples)
+        self._tape.append(at_16_khz)
+        for probability in ear.hear(samples if self._intake.rate_hz in HEARD_HZ else at_16_khz):
             self._hear(probability)
         self._ask_partial()
 
@@ -95,14 +103,26 @@ class Stream:
         if closed is not None:
             self._close(closed, self._tape.end)
 
-    async def finish(self) -> None:
-        """Close the open segment and wait until every final is out."""
+    def end(self) -> None:
+        """There is no more audio: close the open segment. ValueError where what came was no audio yet."""
+        self._intake.end()
         self.end_utterance()
+
+    async def finish(self) -> None:
+        """End, and wait until every final is out."""
+        self.end()
         await self._quiet.wait()
 
     def close(self) -> None:
         """Give up: nothing that waits is decoded any more."""
         self._pool.forget(self)
+
+    def _attend(self) -> tuple[Ear, Resampler]:
+        if self._ear is None or self._resampler is None:
+            rate_hz = self._intake.rate_hz
+            self._ear = self._recogniser.silero.listen(rate_hz if rate_hz in HEARD_HZ else RATE_HZ)
+            self._resampler = Resampler(rate_hz)
+        return self._ear, self._resampler
 
     def _hear(self, probability: float) -> None:
         self._heard += FRAME_SAMPLES
@@ -156,7 +176,7 @@ class Stream:
 
         return work
 
-    def _partial(self, take: _Take, future: asyncio.Future[Hypothesis]) -> None:
+    def _partial(self, take: _Take, future: Outcome) -> None:
         if (found := self._outcome(future)) is None:
             return
         text = self._recogniser.text(found)
@@ -167,7 +187,7 @@ class Stream:
             self._emit(Result(text=text, is_final=False, stability=stability(take.text, text), audio_ms=self._audio_ms))
         take.text = text
 
-    def _final(self, take: _Take, future: asyncio.Future[Hypothesis]) -> None:
+    def _final(self, take: _Take, future: Outcome) -> None:
         self._finals -= 1
         found = self._outcome(future)
         text = self._recogniser.text(found) if found else ""
@@ -179,11 +199,12 @@ class Stream:
         if not self._finals:
             self._quiet.set()
 
-    def _outcome(self, future: asyncio.Future[Hypothesis]) -> Hypothesis | None:
+    def _outcome(self, future: Outcome) -> Hypothesis | None:
         error = None if future.cancelled() else future.exception()
         if error is not None:
             self._failed(error)
-        return None if future.cancelled() or error is not None else future.result()
+        found: Hypothesis | None = None if future.cancelled() or error is not None else future.result()
+        return found
 
     @property
     def _audio_ms(self) -> int:

@@ -16,6 +16,7 @@ from harness.embedded.moonshine import session
 
 FRAME_MS: Final = 32  # the only frame Silero takes: 512 samples at 16 kHz, 256 at 8 kHz
 _CONTEXT_MS: Final = 4
+HEARD_HZ: Final = (8_000, 16_000)
 
 
 class Silero:
@@ -25,7 +26,7 @@ class Silero:
         self._session = session(path)
 
     def listen(self, rate_hz: int) -> Ear:
-        """An ear for 8000 or 16000 Hz."""
+        """An ear for one of HEARD_HZ."""
         return Ear(self, rate_hz)
 
     def run(self, window: np.ndarray, state: np.ndarray, rate_hz: np.ndarray) -> tuple[float, np.ndarray]:

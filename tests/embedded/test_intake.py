@@ -49,6 +49,12 @@ def test_mulaw_is_expanded() -> None:
     assert np.array_equal(Intake("mulaw", 16_000).feed(law), expected)
 
 
+def test_alaw_is_expanded() -> None:
+    """The corners of G.711's other table."""
+    found = Intake("alaw", 8_000).feed(bytes((0xD5, 0x55, 0xAA, 0x2A)))
+    assert list(found * 32768) == [8, -8, 32256, -32256]
+
+
 def test_no_audio_is_no_samples() -> None:
     """An empty message changes nothing."""
     assert len(Intake("pcm16", 8_000).feed(b"")) == 0
@@ -57,9 +63,10 @@ def test_no_audio_is_no_samples() -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (wav(b"\0" * 8, 44_100), "44100 Hz is not supported"),
+        (wav(b"\0" * 8, 22_050), "22050 Hz is not supported"),
         (wav(b"\0" * 8, 16_000, channels=2), "2 channels are not supported"),
         (b"\0" * 8, "does not begin with a RIFF header"),
+        (b"fLaC\0\0\0\x22", "a stream cannot be FLAC here"),
     ],
 )
 def test_audio_that_cannot_be_read_is_refused(data: bytes, problem: str) -> None:
@@ -72,3 +79,13 @@ def test_a_declared_rate_is_checked_at_once() -> None:
     """Nobody has to send audio to learn that 11025 Hz is not served."""
     with pytest.raises(ValueError, match="11025 Hz is not supported"):
         Intake("pcm16", 11_025)
+
+
+def test_audio_that_is_only_the_beginning_of_a_header_is_no_audio() -> None:
+    """A file cut in its header is said to be one; audio that came whole may end anywhere."""
+    cut, whole = Intake("pcm16", 0), Intake("pcm16", 0)
+    cut.feed(wav(b"", 16_000)[:20])
+    with pytest.raises(ValueError, match="ends before its WAVE header does"):
+        cut.end()
+    whole.feed(wav(TONE.tobytes(), 16_000))
+    whole.end()

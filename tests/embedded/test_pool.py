@@ -98,3 +98,37 @@ async def test_work_that_breaks_frees_its_thread_and_its_stream() -> None:
     pool.close()
     assert isinstance(outcomes[0].exception(), ZeroDivisionError)
     assert outcomes[1].result() == 2
+
+
+def test_whole_files_wait_for_everything_else_and_never_for_each_others_sake() -> None:
+    """The last of all ranks; a second request of the same file does not replace the first."""
+    waiting = Waiting()
+    for key, rank in [("f", Rank.OFFLINE), ("f", Rank.OFFLINE), ("a", Rank.PARTIAL), ("b", Rank.FINAL)]:
+        waiting.put(request(key, rank))
+    assert [name for name, _ in order(waiting)] == ["b", "a", "f", "f"]
+
+
+async def test_work_can_be_awaited() -> None:
+    """Its value, or what it raises."""
+    pool = Pool(workers=1)
+    assert await pool.run("a", Rank.OFFLINE, lambda: 2) == 2
+    try:
+        await pool.run("a", Rank.OFFLINE, lambda: 1 // 0)
+    except ZeroDivisionError:
+        raised = True
+    pool.close()
+    assert raised
+
+
+async def test_who_stops_waiting_takes_the_work_back() -> None:
+    """A cancelled wait leaves nothing in the queue."""
+    pool, release = Pool(workers=1), threading.Event()
+    pool.submit(request("a", Rank.FINAL, release.wait))
+    waiting = asyncio.create_task(pool.run("b", Rank.OFFLINE, bool))
+    await asyncio.sleep(0)
+    assert len(pool._waiting) == 1
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert len(pool._waiting) == 0
+    release.set()
+    pool.close()

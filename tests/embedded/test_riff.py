@@ -49,12 +49,15 @@ def test_a_header_cut_anywhere_asks_for_more() -> None:
     assert riff.parse(data[:start]) is not None
 
 
-def test_mulaw_and_extensible_pcm_are_known() -> None:
-    """Format 7 with 8 bits is mu-law; format 0xFFFE carries the real format in its extension."""
+def test_telephone_laws_and_extensible_pcm_are_known() -> None:
+    """Format 7 with 8 bits is mu-law, 6 is A-law; format 0xFFFE carries the real format in its extension."""
     law = riff.parse(wav(fmt(kind=7, rate_hz=8000, bits=8)))
     extensible = riff.parse(wav(fmt(kind=0xFFFE, more=struct.pack("<HHIH14s", 22, 16, 4, 1, b""))))
     assert law is not None
     assert law.encoding == "mulaw"
+    other = riff.parse(wav(fmt(kind=6, rate_hz=8000, bits=8)))
+    assert other is not None
+    assert other.encoding == "alaw"
     assert extensible is not None
     assert extensible.encoding == "pcm16"
 
