@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -19,11 +19,13 @@ import grpc
 from riva.client.proto import health_pb2_grpc, riva_asr_pb2_grpc
 
 from harness.embedded import weights
+from harness.embedded.credentials import ServerTls, server_credentials
+from harness.embedded.health import HealthService
 from harness.embedded.intake import RATES_HZ
 from harness.embedded.pool import Pool
 from harness.embedded.protocol import MODEL
 from harness.embedded.recogniser import Recogniser
-from harness.embedded.service import IDLE_LIMIT_S, HealthService, RivaService
+from harness.embedded.service import IDLE_LIMIT_S, RivaService
 from harness.errors import UsageError
 
 _log = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class Settings:
     host: str
     port: int
     max_streams: int
+    tls: ServerTls | None = None
+    api_key: str | None = field(default=None, repr=False)  # it must not reach a log
     idle_limit_s: float = IDLE_LIMIT_S
     exit_with_parent: bool = False
 
@@ -59,7 +63,9 @@ async def run(recogniser: Recogniser, settings: Settings, ready: Callable[[str],
         loop.add_signal_handler(number, stop.set)
     parent = asyncio.create_task(_parents_end(stop)) if settings.exit_with_parent else None
     ready(json.dumps({"service": "riva", "port": port, "pid": os.getpid(), "model": MODEL}))
-    _log.info("listening on %s:%d, %d streams at most", settings.host, port, settings.max_streams)
+    _log.info(
+        "listening on %s:%d, %s, %d streams at most", settings.host, port, _protection(settings), settings.max_streams
+    )
     await stop.wait()
     _log.info("stopping")
     health.leave()
@@ -86,6 +92,7 @@ def _add_services(server: Any, recogniser: Recogniser, pool: Pool, health: Healt
         pool,
         max_streams=settings.max_streams,
         parameters=parameters(),
+        api_key=settings.api_key,
         idle_limit_s=settings.idle_limit_s,
     )
     riva_asr_pb2_grpc.add_RivaSpeechRecognitionServicer_to_server(riva, server)
@@ -94,12 +101,20 @@ def _add_services(server: Any, recogniser: Recogniser, pool: Pool, health: Healt
 
 def _bind(server: Any, settings: Settings) -> int:
     address = f"{settings.host}:{settings.port}"
+    credentials = server_credentials(settings.tls) if settings.tls else None
     try:
-        return int(server.add_insecure_port(address))
+        return int(server.add_secure_port(address, credentials) if credentials else server.add_insecure_port(address))
     except RuntimeError as error:
         # gRPC says only that it failed; asking once more by hand tells which of the two it was
         problem = "the port is in use" if _is_taken(settings) else "cannot listen there"
         raise UsageError(address, problem, "choose a free port, or 0 to be given one") from error
+
+
+def _protection(settings: Settings) -> str:
+    way = "TLS" if settings.tls else "plaintext"
+    if settings.tls and settings.tls.client_ca:
+        way += " with client certificates"
+    return f"{way} and an API key" if settings.api_key else way
 
 
 def _is_taken(settings: Settings) -> bool:

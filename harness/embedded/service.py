@@ -1,4 +1,4 @@
-"""The gRPC services: Riva's streaming recognition and model list, and the standard health check."""
+"""The gRPC service: Riva's streaming and offline recognition, and its list of models."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Self
 
 import grpc
-from riva.client.proto import health_pb2
 
+from harness.embedded.offline import Offline
 from harness.embedded.pool import Pool
-from harness.embedded.protocol import Refusal, check_model, intake_of, invalid, models_response, response_of
+from harness.embedded.protocol import (
+    Refusal,
+    check_key,
+    check_model,
+    exhausted,
+    file_response_of,
+    intake_of,
+    invalid,
+    models_response,
+    recording_of,
+    refusal_of,
+    response_of,
+)
 from harness.embedded.recogniser import Recogniser
 from harness.embedded.stream import Result, Stream
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-SERVICE: Final = "nvidia.riva.asr.RivaSpeechRecognition"
+MAX_FILES: Final = 8
 IDLE_LIMIT_S: Final = 60.0
 _MOUTHFUL_BYTES: Final = 32_000
-_SERVICE_UNKNOWN: Final = 3  # of grpc.health.v1; NVIDIA's stub of it is older and has no name for it
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +66,25 @@ class Outbox:
             await self._changed.wait()
 
 
+class Places:
+    """So many calls of a kind at once and no more: `with` takes a place or raises the Refusal."""
+
+    def __init__(self, most: int, what: str) -> None:
+        self._most = most
+        self._what = what
+        self.taken = 0
+
+    def __enter__(self) -> Self:
+        if self.taken >= self._most:
+            _log.warning("refused: all %d %s are in use", self._most, self._what)
+            raise exhausted(f"all {self._most} {self._what} of this server are in use")
+        self.taken += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.taken -= 1
+
+
 class RivaService:
     """nvidia.riva.asr.RivaSpeechRecognition."""
 
@@ -69,51 +95,55 @@ class RivaService:
         *,
         max_streams: int,
         parameters: dict[str, str],
+        max_files: int = MAX_FILES,
+        api_key: str | None = None,
         idle_limit_s: float = IDLE_LIMIT_S,
     ) -> None:
         self._recogniser = recogniser
         self._pool = pool
-        self._max_streams = max_streams
+        self._offline = Offline(recogniser, pool)
         self._parameters = parameters
+        self._api_key = api_key
         self._idle_limit_s = idle_limit_s
-        self.streams = 0
+        self.streams = Places(max_streams, "streams")
+        self.files = Places(max_files, "places for whole files")
 
     async def StreamingRecognize(self, _: AsyncIterator[Any], context: Any) -> None:  # noqa: N802
         # It reads and writes by itself: a generator would be left hanging at its yield when the client cancels.
         try:
+            check_key(context.invocation_metadata(), self._api_key)
             config = await self._config(context)
-            with self._place():
+            with self.streams:
                 await self._recognise(config, context)
         except Refusal as refusal:
             await context.abort(refusal.code, refusal.text)
 
-    async def Recognize(self, _: Any, context: Any) -> None:  # noqa: N802
-        await context.abort(
-            grpc.StatusCode.UNIMPLEMENTED, "Error: offline recognition is not available here, StreamingRecognize is"
-        )
+    async def Recognize(self, request: Any, context: Any) -> Any:  # noqa: N802
+        try:
+            check_key(context.invocation_metadata(), self._api_key)
+            check_model(request.config, "offline")
+            with self.files:
+                results = await self._recognise_file(request)
+            return file_response_of(results, with_words=request.config.enable_word_time_offsets)
+        except Refusal as refusal:
+            await context.abort(refusal.code, refusal.text)
 
     async def GetRivaSpeechRecognitionConfig(self, request: Any, _: Any) -> Any:  # noqa: N802
+        # It needs no key: NVIDIA's scripts list the models without their metadata unless there is TLS.
         return models_response(request.model_name, self._parameters)
 
     async def _config(self, context: Any) -> Any:
         request = await self._read(context)
         if request is grpc.aio.EOF or not request.HasField("streaming_config"):
             raise invalid("the first message of a stream must be its streaming_config")
-        check_model(request.streaming_config.config)
+        check_model(request.streaming_config.config, "online")
         return request.streaming_config
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self.streams >= self._max_streams:
-            _log.warning("refused a stream: all %d are in use", self._max_streams)
-            raise Refusal(
-                grpc.StatusCode.RESOURCE_EXHAUSTED, f"all {self._max_streams} streams of this server are in use"
-            )
-        self.streams += 1
+    async def _recognise_file(self, request: Any) -> tuple[Result, ...]:
         try:
-            yield
-        finally:
-            self.streams -= 1
+            return await self._offline.recognise(recording_of(request))
+        except ValueError as error:
+            raise refusal_of(error) from error
 
     async def _recognise(self, config: Any, context: Any) -> None:
         outbox = Outbox()
@@ -134,7 +164,7 @@ class RivaService:
             await stream.finish()
             outbox.end()
         except ValueError as error:
-            outbox.end(invalid(str(error)))
+            outbox.end(refusal_of(error))
         except Refusal as refusal:
             outbox.end(refusal)
         except Exception as error:  # noqa: BLE001  whatever broke, the client must hear of it
@@ -148,36 +178,6 @@ class RivaService:
         except TimeoutError:
             # Triton frees an idle sequence and fails what comes later with this code.
             raise invalid(f"no audio for {self._idle_limit_s:g} s, so the stream was freed") from None
-
-
-class HealthService:
-    """grpc.health.v1.Health, for the whole server ("") and for Riva's service."""
-
-    def __init__(self) -> None:
-        self._serving = True
-        self._changed = asyncio.Event()
-
-    def leave(self) -> None:
-        self._serving = False
-        self._changed.set()
-
-    async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802
-        if request.service not in ("", SERVICE):
-            await context.abort(grpc.StatusCode.NOT_FOUND, f"no service {request.service}")
-        return self._status()
-
-    async def Watch(self, request: Any, _: Any) -> AsyncIterator[Any]:  # noqa: N802
-        if request.service in ("", SERVICE):
-            yield self._status()
-            await self._changed.wait()
-            yield self._status()
-            return
-        yield health_pb2.HealthCheckResponse(status=_SERVICE_UNKNOWN)
-        await self._changed.wait()
-
-    def _status(self) -> Any:
-        status = health_pb2.HealthCheckResponse
-        return status(status=status.SERVING if self._serving else status.NOT_SERVING)
 
 
 async def _take(request: Any, stream: Stream) -> None:
