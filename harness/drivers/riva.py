@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from harness.drivers.riva_link import RivaLink
 from harness.errors import TargetError
 from harness.model.plan import SessionPlan
 from harness.model.run import Identity
+from harness.model.scenario import Tls
 from harness.riva.client import RivaClient
 from harness.riva.config import RivaConfig
 from harness.riva.convert import Recognition, RivaModel
@@ -35,7 +36,7 @@ class RivaDriver:
     def __init__(self, spec: DriverSpec) -> None:
         """Raises TargetError for an address that is not host:port."""
         self._spec = spec
-        self._config = _config(spec, PATIENCE_MS)
+        self._config = config_of(spec, PATIENCE_MS)
         self._channels: list[_Channel] = []
 
     def open(self, session: SessionPlan, on_heard: OnHeard) -> RivaLink:
@@ -48,7 +49,7 @@ class RivaDriver:
         return RivaLink(channel.client, self._recognition(session.clip.rate_hz), on_heard, release)
 
     async def probe(self) -> Identity:
-        client = RivaClient(_config(self._spec, int(STEP_S * 1000)))
+        client = RivaClient(config_of(self._spec, int(STEP_S * 1000)))
         try:
             models = await self._models(client)
             await play_silence(
@@ -96,7 +97,8 @@ class RivaDriver:
         )
 
 
-def _config(spec: DriverSpec, timeout_ms: int) -> RivaConfig:
+def config_of(spec: DriverSpec, timeout_ms: int) -> RivaConfig:
+    """How to reach that Riva. Raises TargetError for an address or a file that cannot be."""
     try:
         parts = urlsplit(spec.endpoint if "//" in spec.endpoint else f"//{spec.endpoint}")
         scheme, host, port, path = parts.scheme, parts.hostname, parts.port, parts.path.strip("/")
@@ -104,21 +106,30 @@ def _config(spec: DriverSpec, timeout_ms: int) -> RivaConfig:
         scheme, host, port, path = "", None, None, ""
     if scheme not in ("", "grpc", *SECURE) or not host or not port or path:
         raise TargetError(spec.endpoint, "this is no gRPC address", "write host:port, or grpcs://host:port for TLS")
-    if spec.tls.cert:
-        raise TargetError("the target's tls.cert", "the riva driver presents no client certificate", "remove it")
-    if spec.tls.ca and not Path(spec.tls.ca).is_file():
-        raise TargetError("the target's tls.ca", f"there is no file {spec.tls.ca}", "correct the path")
+    files = {key: _file(f"the target's tls.{key}", path) for key, path in asdict(spec.tls).items()}
+    if (files["cert"] is None) != (files["key"] is None):
+        raise TargetError("the target's tls", "a client certificate needs its key", "give both cert and key")
     return RivaConfig(
         host=host,
         port=port,
-        tls=scheme in SECURE or spec.tls.ca is not None,
-        ca_file=Path(spec.tls.ca) if spec.tls.ca else None,
+        tls=scheme in SECURE or spec.tls != Tls(),
+        ca_file=files["ca"],
+        client_cert=files["cert"],
+        client_key=files["key"],
         api_key=spec.token(),
         model=spec.model,
         language_code=spec.language_code,
         timeout_ms=timeout_ms,
         retries=0,
     )
+
+
+def _file(where: str, path: str | None) -> Path | None:
+    if path is None:
+        return None
+    if not (file := Path(path).expanduser()).is_file():
+        raise TargetError(where, f"there is no file {path}", "correct the path")
+    return file
 
 
 def _unreachable(where: str, error: RivaError) -> TargetError:

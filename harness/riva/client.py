@@ -15,7 +15,7 @@ import asyncio
 from typing import Any, Final
 
 import grpc
-from riva.client.proto import riva_asr_pb2
+from riva.client.proto import health_pb2, riva_asr_pb2
 
 from harness.riva.config import RivaConfig
 from harness.riva.convert import Recognition, RivaFinal, RivaModel, finals_of, models_of, whole_request
@@ -82,6 +82,12 @@ class RivaClient:
         """Proof of life by one unary call. Raises RivaError: a refused connection at once, silence at the deadline."""
         await self._models(deadline_s)
 
+    async def health(self, *, deadline_s: float = 5.0) -> str:
+        """What the server's standard health check says: SERVING, NOT_SERVING, UNKNOWN. Raises RivaError."""
+        response = await self._unary("Check", health_pb2.HealthCheckRequest(), deadline_s)
+        names = {number: name for name, number in health_pb2.HealthCheckResponse.ServingStatus.items()}
+        return str(names.get(response.status, response.status))
+
     async def close(self) -> None:
         """Ends what is still open, on replaced channels too."""
         for line in (self._line, *self._retired):
@@ -93,7 +99,8 @@ class RivaClient:
 
     async def _unary(self, method: str, request: Any, timeout_s: float) -> Any:
         line = self._current()
-        call = getattr(line.stub, method)(request, metadata=self._credentials.metadata(), timeout=timeout_s)
+        stub = line.health if method == "Check" else line.stub
+        call = getattr(stub, method)(request, metadata=self._credentials.metadata(), timeout=timeout_s)
         try:
             return await line.carry(call)
         except grpc.aio.AioRpcError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
-from riva.client.proto import riva_asr_pb2_grpc
+from riva.client.proto import health_pb2_grpc, riva_asr_pb2_grpc
 
 _READ_OUT_S: Final = 1.0  # a call is over when its status is here; its last messages may still be unread
 
@@ -15,6 +15,7 @@ class Line:
 
     def __init__(self, channel: Any) -> None:
         self.stub = riva_asr_pb2_grpc.RivaSpeechRecognitionStub(channel)
+        self.health = health_pb2_grpc.HealthStub(channel)
         self._channel = channel
         self._calls = 0
         self._retired = False

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import grpc
 import pytest
 
 from harness.drivers.base import DriverSpec
-from harness.drivers.riva import STREAMS_A_CHANNEL, RivaDriver
+from harness.drivers.riva import STREAMS_A_CHANNEL, RivaDriver, config_of
 from harness.errors import TargetError
+from harness.model.scenario import Tls
 from harness.model.timeline import Closed, Errored, Final, HeardWord, Opened, Partial, Refused
 
 FRAME = bytes(3200)
@@ -183,3 +185,22 @@ async def test_the_probe_of_another_service_or_protocol_says_so(riva_served, ser
     with pytest.raises(TargetError, match="offers no Riva speech recognition"):
         await driver(f"127.0.0.1:{port}").probe()
     await server.stop(0)
+
+
+@pytest.mark.parametrize(
+    ("tls", "problem"),
+    [
+        ({"cert": "a.pem", "key": "b.pem"}, r"the target's tls.cert: there is no file a.pem"),
+        ({"cert": __file__}, r"the target's tls: a client certificate needs its key"),
+    ],
+)
+def test_files_for_tls_are_checked_before_anything_is_sent(tls, problem) -> None:
+    """gRPC would fail with a traceback of its own."""
+    with pytest.raises(TargetError, match=problem):
+        RivaDriver(DriverSpec(driver="riva", endpoint="host:1", tls=Tls(**tls)))
+
+
+def test_a_client_certificate_goes_along() -> None:
+    """With its key; any file of tls switches TLS on."""
+    config = config_of(DriverSpec(driver="riva", endpoint="host:1", tls=Tls(cert=__file__, key=__file__)), 1)
+    assert (config.tls, config.client_cert, config.client_key) == (True, Path(__file__), Path(__file__))

@@ -7,6 +7,7 @@ import contextlib
 
 import grpc
 import pytest
+from riva.client.proto import health_pb2, health_pb2_grpc
 
 from harness.riva.client import RivaClient
 from harness.riva.config import RivaConfig
@@ -252,3 +253,23 @@ async def test_a_riva_that_is_back_is_found_within_two_seconds(connect, riva, do
                 await asyncio.sleep(0.05)
     finally:
         await again.stop()
+
+
+async def test_health_is_asked_by_the_standard_check(connect, riva):
+    """A server without the service says so by its status; one with it, by a name."""
+    with pytest.raises(RivaError) as asking:
+        await connect().health()
+    assert asking.value.failure.code == "unimplemented"
+    server = grpc.aio.server()
+    statuses = iter([1, 2, 7])  # SERVING, NOT_SERVING, and one that no version knows
+
+    class Health(health_pb2_grpc.HealthServicer):
+        async def Check(self, *_):  # noqa: N802
+            return health_pb2.HealthCheckResponse(status=next(statuses))
+
+    health_pb2_grpc.add_HealthServicer_to_server(Health(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    client = connect(port=port)
+    assert [await client.health() for _ in range(3)] == ["SERVING", "NOT_SERVING", "7"]
+    await server.stop(None)
