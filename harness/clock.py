@@ -76,3 +76,8 @@ async def _settle() -> None:
     """Let everything that is ready run; ten turns cover the longest chain of awaits between two sleeps here."""
     for _ in range(10):
         await asyncio.sleep(0)
+
+
+def wall_against_monotonic_ns() -> int:
+    """Constant, unless somebody sets the wall clock."""
+    return time.time_ns() - time.monotonic_ns()

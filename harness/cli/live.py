@@ -65,8 +65,8 @@ def stream(
     with _audio(asked) as (sent, clips), _reach(target, driver, progress) as (reached, logs):
         spec = DriverSpec.of(target, driver, reached.endpoint)
         progress.say(f"asking {reached.endpoint} who it is")
-        identity = asyncio.run(_identify(spec))
-        manifest = _manifest(sent, target, spec, identity, files, yesterday)
+        identity = asyncio.run(identify(spec))
+        manifest = manifest_of(sent, target, spec, identity, files, yesterday)
         folder = RunFolder.create(out, manifest.run_id, manifest, clips, yesterday)
         try:
             asyncio.run(_conduct(folder, spec, reached.pids, progress))
@@ -90,7 +90,8 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-async def _identify(spec: DriverSpec) -> Identity:
+async def identify(spec: DriverSpec) -> Identity:
+    """What the target at that endpoint says it is. Raises TargetError."""
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # a failed handshake is one sentence of ours, not its page
     driver = make_driver(spec)
     try:
@@ -121,7 +122,7 @@ def _reach(target: Target, driver: str, progress: ProgressLine) -> Iterator[tupl
             yield _Reached(endpoint=stack.endpoints[driver] if endpoint == AUTO else endpoint, pids=pids), Path(logs)
 
 
-def _manifest(
+def manifest_of(
     asked: Asked,
     target: Target,
     spec: DriverSpec,
@@ -129,6 +130,7 @@ def _manifest(
     files: tuple[Path, ...],
     yesterday: dict[str, str],
 ) -> Manifest:
+    """What a run's folder says before it begins; `files` are the scenario's and the target's, for their digests."""
     now = datetime.now(UTC)
     return Manifest(
         run_id=f"{asked.scenario.name}-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",

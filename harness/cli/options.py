@@ -85,15 +85,17 @@ def ask(
     return Asked(scenario=scenario, plan=make_plan(scenario, known), corpus=root, assembled=assembled)
 
 
-def find_target(scenario: Path, target: str) -> Path:
-    """A target by path, or by its name in the folder targets/ beside the scenario."""
+def find_target(scenario: Path, target: str, asked: str | None = None) -> Path:
+    """A target by path, or by its name in the folder targets/ beside the scenario. `asked` is how the user named it."""
     path = Path(target)
     if path.suffix in (".yaml", ".yml"):
         return path
     beside = scenario.parent / "targets" / f"{target}.yaml"
     if not beside.exists():
         there = ", ".join(sorted(file.stem for file in beside.parent.glob("*.yaml"))) or "none"
-        raise TargetFileError(f"--target {target}", f"{beside} does not exist", f"use one of: {there}, or a path")
+        raise TargetFileError(
+            asked or f"--target {target}", f"{beside} does not exist", f"use one of: {there}, or a path"
+        )
     return beside
 
 

@@ -88,7 +88,7 @@ async def engine() -> AsyncIterator[Child]:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": _import_path()},
+            env=os.environ | {"PYTHONPATH": import_path()},
             process_group=0,  # a signal to our group is ours to answer: the engine is told to cut, and lives to tell
         )
     child = Child(process, *await asyncio.open_connection(sock=ours))
@@ -101,7 +101,7 @@ async def engine() -> AsyncIterator[Child]:
         await asyncio.shield(child.bury())
 
 
-def _import_path() -> str:
+def import_path() -> str:
     """So that the engine imports this very package, from wherever it is run."""
     home = str(Path(harness.__file__).parent.parent)
     return os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))

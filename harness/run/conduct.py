@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from harness.clock import wall_against_monotonic_ns
 from harness.drivers.base import Driver, DriverSpec
 from harness.drivers.registry import make_driver
 from harness.errors import EngineError, FolderError, TargetError
@@ -130,7 +131,7 @@ class _Run:
     def _go(self, child: Child) -> None:
         """at_ns 0 is settled, and stands in the manifest, before anything is sent."""
         self._epoch_ns = time.monotonic_ns() + LEAD_NS
-        self._wall_ns = _wall_against_monotonic_ns()
+        self._wall_ns = wall_against_monotonic_ns()
         began = datetime.fromtimestamp((self._epoch_ns + self._wall_ns) / 1e9, UTC)
         self._folder.write_manifest(replace(self._manifest, began_utc=_iso(began)))
         self._phase = "running"
@@ -167,7 +168,7 @@ class _Run:
     def _sample(self, watch: ProcessWatch) -> None:
         if self._phase != "running":
             return
-        drift_ms = abs(_wall_against_monotonic_ns() - self._wall_ns) / 1e6
+        drift_ms = abs(wall_against_monotonic_ns() - self._wall_ns) / 1e6
         self._vitals = replace(self._vitals, clock_drift_ms=max(self._vitals.clock_drift_ms, drift_ms))
         at_ns = self._elapsed_ns()
         readings = watch.sample()
@@ -192,11 +193,6 @@ async def _identity(target: Driver) -> Identity | None:
         return await target.probe()
     except TargetError:
         return None
-
-
-def _wall_against_monotonic_ns() -> int:
-    """Constant, unless somebody sets the wall clock."""
-    return time.time_ns() - time.monotonic_ns()
 
 
 def _iso(moment: datetime) -> str:

@@ -108,7 +108,7 @@ async def _obey(stage: Stage, reader: asyncio.StreamReader) -> None:
     stage.cut()
 
 
-def _own_the_process() -> None:
+def own_the_process() -> None:
     """Pacing before all: no full collections of what stays anyway, and real-time scheduling where we may.
 
     That takes root, CAP_SYS_NICE or an rtprio limit, and holds for this thread and those it starts. On two cores shared
@@ -125,7 +125,7 @@ def _own_the_process() -> None:
 async def _main(fd: int) -> None:
     reader, writer = await asyncio.open_connection(sock=socket.socket(fileno=fd))
     try:
-        await serve(reader, writer, _own_the_process)
+        await serve(reader, writer, own_the_process)
     finally:
         writer.close()
         with contextlib.suppress(ConnectionError):
