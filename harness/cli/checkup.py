@@ -150,7 +150,9 @@ class _Visit:
         said = ", ".join(f"{key} {value}" for key, value in facts.items() if key != "contract") or "it says no name"
         found = f"{said}; a session of silence ends well"
         if self._spec.model and "model" not in facts:
-            return self._noted("service", found, f"it does not say whether its model is {self._spec.model}: look there")
+            return self._noted(
+                "service", f"{found}; it does not say its model", f"see there whether that is {self._spec.model}"
+            )
         return self._fine("service", found)
 
     def _sentence(self) -> Finding:

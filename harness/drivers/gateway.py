@@ -89,7 +89,7 @@ def _tls(spec: DriverSpec) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=spec.tls.ca)
         if spec.tls.cert:
-            context.load_cert_chain(spec.tls.cert, spec.tls.key)
+            context.load_cert_chain(spec.tls.cert, spec.tls.key, password="")  # else an encrypted key asks
     except OSError as error:  # ssl.SSLError is one
         raise TargetError("the target's tls", f"its files cannot be used ({error})", "correct them") from error
     return context

@@ -48,7 +48,7 @@ class _AtOnce:
             return
         outcome: Future[Any] = Future()
         try:
-            outcome.set_result(request.work())
+            outcome.set_result(request.work()())
         except Exception as error:  # noqa: BLE001  whatever broke, the stream tells it on
             outcome.set_exception(error)
         request.done(outcome)

@@ -6,15 +6,19 @@ import re
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 import yaml
+from riva.client.proto import health_pb2, health_pb2_grpc
 from support.certificates import Authority
 from support.riva import riva_process, tls
 
@@ -24,6 +28,7 @@ from harness.cli.checkup import guarded
 from harness.cli.finding import HERE
 from harness.cli.sentence import Spoken
 from harness.drivers.base import DriverSpec
+from harness.drivers.knock import Handshake, Knock
 from harness.errors import EngineError
 from harness.model.measurement import SessionOutcome
 
@@ -335,6 +340,35 @@ def test_the_sentence_is_judged_by_how_it_ended_and_what_was_heard(said: Spoken,
     finding = checkup._judged("riva", said)
     assert finding.mark == mark
     assert found in finding.found
+
+
+@pytest.mark.parametrize(("days", "mark", "remedy"), [(9.5, "note", "renew it soon"), (60.5, "fine", "")])
+def test_a_certificate_that_ends_soon_is_noted(days: float, mark: str, remedy: str) -> None:
+    """Two weeks before it is over, with its first names."""
+    visit = checkup._Visit(DriverSpec(driver="riva", endpoint="grpcs://host:1"), None)  # type: ignore[arg-type]
+    shown = Handshake(version="TLSv1.3", names=("a", "b", "c", "d"), expires_s=time.time() + days * 86_400)
+    visit._knock = Knock(handshake=shown, speech="HTTP/2")
+    finding = visit._tls()
+    assert (finding.mark, finding.remedy) == (mark, remedy)
+    assert finding.found == f"TLSv1.3, certificate for a, b, c, …, {int(days)} days left"
+
+
+class NotServing(health_pb2_grpc.HealthServicer):
+    def Check(self, *_: object) -> Any:  # noqa: N802
+        return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.NOT_SERVING)
+
+
+def test_ill_health_does_not_stop_the_examination(tmp_path: Path, ask: Callable[..., Said]) -> None:
+    """A server that says NOT_SERVING is asked for its models all the same, and here has none to tell of."""
+    server = grpc.server(ThreadPoolExecutor(2))
+    health_pb2_grpc.add_HealthServicer_to_server(NotServing(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    said = ask(target(tmp_path, {"riva": f"127.0.0.1:{port}"}))
+    server.stop(None).wait()
+    assert "grpc.health.v1 says NOT_SERVING; wait until its models are loaded" in said.of("riva", "health")
+    assert "offers no Riva speech recognition" in said.of("riva", "service")
+    assert said.code == 1
 
 
 def test_a_sentence_of_another_language_is_left_out(ward: Ward) -> None:

