@@ -19,7 +19,7 @@ import grpc
 import pytest
 import yaml
 from riva.client.proto import health_pb2, health_pb2_grpc
-from support.certificates import Authority
+from support.authority import Authority
 from support.riva import riva_process, tls
 
 from harness.cli import checkup, doctor

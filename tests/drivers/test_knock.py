@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from support.certificates import Authority, Pair
+from support.authority import Authority, Pair
 
 from harness.drivers.base import DriverSpec
 from harness.drivers.knock import Knock, Place, knock, place_of, resolve, speech_of
