@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import UsageError
+from harness.gateway.admission import AdmissionLimits
+from harness.gateway.security import SecuritySettings
 from harness.gateway.settings import GatewaySettings, parse
 from harness.riva.config import RivaConfig
 
@@ -32,9 +34,8 @@ def test_the_environment_is_honoured(tmp_path):
     assert parse([], env) == GatewaySettings(
         host="0.0.0.0",  # noqa: S104  parsed, not bound
         port=8080,
-        tls_cert=tmp_path / "cert",
-        tls_key=tmp_path / "key",
-        max_connections=5,
+        security=SecuritySettings(cert=tmp_path / "cert", key=tmp_path / "key"),
+        admission=AdmissionLimits(connections=5, streams=5),
         max_message_bytes=2 * 2**20,
         ping_interval_s=7,
         riva=RivaConfig(host="riva"),
