@@ -31,7 +31,7 @@ class Arrivals:
     def of(self, place_ns: int) -> int | None:
         """The moment in which the audio at this place came; None where that is no longer, or not yet, known."""
         at = bisect.bisect_left(self._places, place_ns)
-        known = at < len(self._places) and (at > 0 or place_ns >= self._places[0] - _MARK_NS)
+        known = at < len(self._places) and (at > 0 or len(self._places) < _MARKS)
         return self._moments[at] if known else None
 
 

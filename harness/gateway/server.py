@@ -74,6 +74,14 @@ def _stop_or_hurry(stop: asyncio.Event, hurry: asyncio.Event) -> None:
     (hurry if stop.is_set() else stop).set()
 
 
+def _secrets(told: GatewaySettings) -> list[str]:
+    """What must never stand in a log. A file's secret that is rotated later is caught by its looks alone."""
+    riva = told.riva
+    file = riva.api_key_file
+    kept = [riva.api_key or "", *(value for _, value in riva.metadata)]
+    return kept if file is None else [*kept, file.read_text(encoding="utf-8", errors="replace").strip()]
+
+
 def _metrics_port(told: GatewaySettings) -> int:
     return (told.metrics_port or 0) + (told.worker or 0)
 
@@ -93,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = settings.parse(argv, os.environ)
         if told.exit_with_parent:
             parent.exit_with_parent()
-        configure_logs()
+        configure_logs(_secrets(told))
         several = told.workers > 1 and told.worker is None
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             if several:

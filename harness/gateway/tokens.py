@@ -96,7 +96,7 @@ class Tokens:
             if self._watched.changed():
                 self._reread()
             return
-        if self._fresh(known=known):
+        if self._fresh(known=known) and (known or not self._fetching.locked()):
             return
         async with self._fetching:
             if not self._fresh(known=known):  # another caller may have fetched meanwhile

@@ -31,8 +31,8 @@ where coming again may help, and `stream_id`. It is sent before the close frame.
 OWN = """
 ## The gateway's own answers
 
-Where there is an HTTP status, a connection may be refused with it before the WebSocket opens; the body is the same error
-message, and `Retry-After` says when to come again.
+Where there is an HTTP status, a connection may be refused with it before the WebSocket opens; the body is the same
+error message, and `Retry-After` says when to come again.
 
 | code | the client is told | may come again | close | HTTP |
 |---|---|---|---|---|
