@@ -26,6 +26,8 @@ class Client:
         self._send_s = send_s
         self.connection_id = str(connection.id)
         self.sample_bytes = SAMPLE_BYTES[PCM16]
+        self.too_slow = False
+        """Whether it was given up because it does not read."""
 
     @property
     def queued_bytes(self) -> int:
@@ -74,7 +76,7 @@ class Client:
 
     def _leave_word(self, code: str) -> None:
         """Put error and close frame behind what it has not read, without waiting; the rest is one timeout away."""
-        connection = self._connection
+        connection, self.too_slow = self._connection, True
         if connection.protocol.state is not State.OPEN:
             self.abort()
             return

@@ -232,7 +232,9 @@ class Conversation:
 
     async def _drop(self, _: object) -> None:
         self._cancel_stream()
-        self._end_session("client_gone")
+        if self._client.too_slow:
+            self._shared.counters.errors_total["too_slow"] += 1
+        self._end_session("too_slow" if self._client.too_slow else "client_gone")
 
     # --- and how
 

@@ -116,6 +116,36 @@ async def test_a_dead_peer_is_found_by_ping(gateway, connect):
     dead.socket.transport.abort()
 
 
+async def test_who_reads_too_late_finds_the_reason(gateway, connect, riva, double):
+    """Error and close frame stand behind what was not read, and the process counts it."""
+
+    async def endless(requests, context):
+        while True:
+            yield double.interim("word " * 20_000)
+
+    riva.script = endless
+    here = await gateway(send_s=1)
+    talk = await connect(here)
+    await talk.start()
+    talk.socket.transport.pause_reading()
+    (client,) = here._open.values()
+    async with asyncio.timeout(10):
+        while not client.too_slow:  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.01)
+    talk.socket.transport.resume_reading()
+    error = (await talk.hear_until(Error))[-1]
+    assert (error.code, error.retryable, await talk.closed()) == ("too_slow", True, 1008)
+    await riva.until(lambda riva: riva.open_streams == 0)
+    assert here.counters.errors_total["too_slow"] == 1
+
+
+async def test_text_that_is_no_utf_8_ends_the_connection(gateway, connect):
+    """As the WebSocket standard has it."""
+    talk = await connect(await gateway())
+    talk.socket.transport.write(Frame(Opcode.TEXT, b"\xff").serialize(mask=True))
+    assert await talk.closed() == 1007
+
+
 @pytest.mark.parametrize("rate_hz", [44_100, 48_000])
 async def test_other_rates_reach_riva_at_16_khz(gateway, connect, riva, rate_hz):
     """A second of audio is a second of audio."""
