@@ -114,7 +114,8 @@ class Gateway:
         """
         self.admission.draining = True
         _LOG.info("draining", active_sessions=self.counters.active_sessions)
-        await self._tell([conversation for conversation in self._open if not conversation.active])
+        idle = [conversation for conversation in self._open if not conversation.active]
+        leaving = asyncio.create_task(self._tell(idle))  # one that does not read must not hold up the others
         if self._open:
             self._empty.clear()
             await self._until_empty_or_hurried()
@@ -122,10 +123,12 @@ class Gateway:
         try:
             async with asyncio.timeout(self.settings.grace_s):
                 await self._tell(list(self._open))
+                await leaving
                 await server.wait_closed()
         except TimeoutError:
             for client in self._open.values():
                 client.abort()
+            leaving.cancel()
         await self.upstream.close()
 
     async def _until_empty_or_hurried(self) -> None:
