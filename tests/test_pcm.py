@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
 
 import numpy as np
 import pytest
 import soundfile
 
-from harness.pcm import alaw_decode, frames, mulaw_decode, mulaw_encode, resample
+from harness.pcm import StreamResampler, alaw_decode, frames, mulaw_decode, mulaw_encode, resample
 
 
 def test_frames_cover_every_byte_and_only_the_last_is_short() -> None:
@@ -50,3 +51,41 @@ def test_resampling_keeps_a_tone() -> None:
     at_8k = np.sin(2 * np.pi * 440 * np.arange(8000) / 8000).astype(np.float32)
     at_16k = np.sin(2 * np.pi * 440 * np.arange(16000) / 16000).astype(np.float32)
     assert np.abs(resample(at_8k, 8000, 16000)[2000:-2000] - at_16k[2000:-2000]).max() < 1e-3
+
+
+@pytest.mark.parametrize(("from_hz", "to_hz"), [(48_000, 16_000), (44_100, 16_000)])
+@pytest.mark.parametrize("frame", [1, 37, 882, 4_800])
+def test_a_stream_is_resampled_as_a_whole_and_1_5_ms_late(from_hz: int, to_hz: int, frame: int) -> None:
+    """Cut in any way it gives the same samples, each of them as soon as its neighbours of 1.6 ms are there."""
+    samples = np.random.default_rng(7).integers(-9000, 9000, from_hz // 5, dtype=np.int16)
+    at_once = StreamResampler(from_hz, to_hz)
+    whole = at_once.push(samples.tobytes()) + at_once.finish()
+    piecewise, out = StreamResampler(from_hz, to_hz), b""
+    for at in range(0, len(samples), frame):
+        out += piecewise.push(samples[at : at + frame].tobytes())
+        seen_s = min(at + frame, len(samples)) / from_hz
+        assert seen_s - len(out) / 2 / to_hz < 0.0017
+    assert out + piecewise.finish() == whole
+    assert len(whole) == 2 * to_hz // 5
+
+
+@pytest.mark.parametrize("from_hz", [48_000, 44_100])
+@pytest.mark.parametrize(
+    ("tone_hz", "least_db", "most_db"),
+    [
+        (100, -0.1, 0.1),
+        (1_000, -0.1, 0.1),
+        (6_700, -0.1, 0.1),
+        (9_000, -math.inf, -70),
+        (12_000, -math.inf, -70),
+        (20_000, -math.inf, -70),
+    ],
+)
+def test_speech_passes_and_what_would_fold_back_does_not(
+    from_hz: int, tone_hz: int, least_db: float, most_db: float
+) -> None:
+    """Flat to 6.7 kHz; 70 dB down where it would alias into the band of speech."""
+    tone = 16_000 * np.sin(2 * np.pi * tone_hz * np.arange(from_hz) / from_hz)
+    out = np.frombuffer(StreamResampler(from_hz, 16_000).push(tone.astype("<i2").tobytes()), "<i2")[400:-400]
+    gain_db = 20 * np.log10(np.sqrt(np.mean(out.astype(float) ** 2)) * np.sqrt(2) / 16_000 + 1e-99)
+    assert least_db <= gain_db <= most_db

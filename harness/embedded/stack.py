@@ -77,7 +77,7 @@ def start_stack(
     if not gateway:
         return Stack((riva,))
     try:
-        upstream = ["--riva", f"127.0.0.1:{riva.port}", "--model", model or riva.model]
+        upstream = ["--riva", f"127.0.0.1:{riva.port}", "--model", model or riva.model, "--drain-s", "0"]
         return Stack((riva, _start("gateway", ["harness.gateway.server", *upstream], log_dir)))
     except BaseException:
         _stop([riva.process])

@@ -1,8 +1,9 @@
-"""What a client is told, and how the connection then closes: a table by stable code."""
+"""What a client is told, and how the connection then closes, or is refused before it opens: a table by stable code."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from harness.riva.failures import Failure
@@ -14,18 +15,23 @@ NORMAL_CLOSURE: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An error of our own. `close_code` None: the session goes on."""
+    """An error of our own. `close_code` None: the session goes on. `status`: in HTTP, before the WebSocket upgrade."""
 
     text: str
     close_code: int | None = None
     retryable: bool = False
     retry_after_ms: int | None = None
+    status: HTTPStatus | None = None
+
+
+def _later(text: str, close_code: int, status: HTTPStatus) -> Answer:
+    return Answer(text, close_code=close_code, retryable=True, retry_after_ms=RETRY_AFTER_MS, status=status)
 
 
 ANSWERS: Final[dict[str, Answer]] = {
     "malformed_message": Answer("this text frame is no message"),
     "unknown_type": Answer("this message has a type that the contract does not have"),
-    "odd_audio": Answer("binary frames must hold whole 16-bit samples, at least one; this one was dropped"),
+    "odd_audio": Answer("binary frames must hold whole samples, at least one; this one was dropped"),
     "invalid_start": Answer("this start_transcription cannot be served"),
     "not_started": Answer("no session is open: send start_transcription first"),
     "already_started": Answer("a session is open already: send stop_transcription and await session_stopped first"),
@@ -35,8 +41,24 @@ ANSWERS: Final[dict[str, Answer]] = {
         "speech recognition ended before the audio did", close_code=1014, retryable=True, retry_after_ms=RETRY_AFTER_MS
     ),
     "going_away": Answer(
-        "this gateway is shutting down", close_code=1001, retryable=True, retry_after_ms=RETRY_AFTER_MS
+        "this gateway is shutting down",
+        close_code=1012,
+        retryable=True,
+        retry_after_ms=RETRY_AFTER_MS,
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
     ),
+    "too_fast": Answer("audio came faster than real time for too long", close_code=1008),
+    "session_too_long": Answer(
+        "the session reached its longest duration; start another", close_code=1008, retryable=True, retry_after_ms=0
+    ),
+    "too_slow": Answer("what was said was not read in time", close_code=1008, retryable=True),
+    "overloaded": _later("this gateway is at its limit", 1013, HTTPStatus.SERVICE_UNAVAILABLE),
+    "asr_disabled": _later("speech recognition is switched off", 1013, HTTPStatus.SERVICE_UNAVAILABLE),
+    "too_many_requests": _later("this caller has all the connections it may have", 1008, HTTPStatus.TOO_MANY_REQUESTS),
+    "rate_limited": _later("this caller starts sessions too often", 1008, HTTPStatus.TOO_MANY_REQUESTS),
+    "unauthenticated": Answer("a valid token is required", close_code=1008, status=HTTPStatus.UNAUTHORIZED),
+    "auth_unavailable": _later("tokens cannot be checked now", 1013, HTTPStatus.SERVICE_UNAVAILABLE),
+    "forbidden": Answer("this origin is not allowed", status=HTTPStatus.FORBIDDEN),
 }
 
 # 1013 try again later, 1014 bad gateway (both in the IANA registry); whatever else fails is 1011 internal error
@@ -51,13 +73,14 @@ CLOSE_CODES: Final[dict[str, int]] = {
 _INTERNAL_ERROR: Final = 1011
 
 
-def own_error(code: str, stream_id: str | None, detail: str = "") -> Error:
+def own_error(code: str, stream_id: str | None, detail: str = "", *, retry_after_s: int | None = None) -> Error:
+    """`retry_after_s`: where it is known better than in the table."""
     answer = ANSWERS[code]
     return Error(
         error=f"{answer.text}: {detail}" if detail else answer.text,
         code=code,
         retryable=answer.retryable,
-        retry_after_ms=answer.retry_after_ms,
+        retry_after_ms=answer.retry_after_ms if retry_after_s is None else retry_after_s * 1000,
         stream_id=stream_id,
     )
 

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
-from harness.gateway import closing, translate
+from harness.gateway import answers, closing, translate
+from harness.gateway.bounded import BoundedConnection
+from harness.gateway.intake import PCM16, SAMPLE_BYTES
 from harness.wire.codec import encode
 from harness.wire.conversation import Event
 from harness.wire.messages import ServerMessage
@@ -18,24 +20,40 @@ from harness.wire.messages import ServerMessage
 class Client:
     """One WebSocket. Writing to a client that is gone is no error: `next` reports it."""
 
-    def __init__(self, connection: ServerConnection, *, idle_s: float, send_s: float) -> None:
+    def __init__(self, connection: BoundedConnection, *, idle_s: float, send_s: float) -> None:
         self._connection = connection
         self._idle_s = idle_s
         self._send_s = send_s
         self.connection_id = str(connection.id)
+        self.sample_bytes = SAMPLE_BYTES[PCM16]
+        self.too_slow = False
+        """Whether it was given up because it does not read."""
 
-    async def next(self) -> tuple[Event, translate.Payload]:
-        """The next thing the client does, silence for too long included."""
+    @property
+    def queued_bytes(self) -> int:
+        return self._connection.recv_messages.waiting.bytes
+
+    @property
+    def queue_age_s(self) -> float:
+        return self._connection.queue_age_s
+
+    def limit_queue(self, queue_bytes: int) -> None:
+        """What may wait to be read from now on; beyond it TCP slows the client."""
+        self._connection.recv_messages.queue_bytes = queue_bytes
+
+    async def next(self, within_s: float | None = None) -> tuple[Event | None, translate.Payload]:
+        """The next thing the client does, silence for too long included; no event where `within_s` is over first."""
+        wait_s = self._idle_s if within_s is None else min(within_s, self._idle_s)
         try:
-            async with asyncio.timeout(self._idle_s):
+            async with asyncio.timeout(wait_s):
                 frame = await self._connection.recv()
         except TimeoutError:
-            return Event.IDLE, ""
+            return (Event.IDLE if within_s is None or within_s > self._idle_s else None), ""
         except ConnectionClosed:
             return Event.CLIENT_GONE, ""
         if frame == closing.CLIENT_CLOSED and closing.has_closed(self._connection):
             return Event.CLIENT_CLOSED, ""
-        return translate.event_of(frame)
+        return translate.event_of(frame, self.sample_bytes)
 
     async def say(self, message: ServerMessage) -> None:
         await self._write(self._connection.send(encode(message)))
@@ -53,5 +71,16 @@ class Client:
                 await write
         except ConnectionClosed:
             pass
-        except TimeoutError:  # it does not read, and a close frame would wait behind what it has not read
+        except TimeoutError:  # it does not read
+            self._leave_word("too_slow")
+
+    def _leave_word(self, code: str) -> None:
+        """Put error and close frame behind what it has not read, without waiting; the rest is one timeout away."""
+        connection, self.too_slow = self._connection, True
+        if connection.protocol.state is not State.OPEN:
             self.abort()
+            return
+        connection.protocol.send_text(encode(answers.own_error(code, None)).encode())
+        connection.protocol.send_close(answers.close_code_of(code))
+        connection.send_data()
+        asyncio.get_running_loop().call_later(self._send_s, self.abort)

@@ -2,32 +2,47 @@
 
 RFC 6455 lets a server answer a close frame when it has sent what it was sending (5.5.1); the library answers at once,
 and the last final of a client that simply closes would be lost. Here the close frame is held until this side closes.
+A message in endless fragments ends the connection.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from websockets.asyncio.server import Server, ServerConnection
-from websockets.frames import Frame, Opcode
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 # what `recv()` gives when the client's close frame came: an empty text frame, which is no message of the contract
 CLIENT_CLOSED: Final = ""
+MOST_FRAGMENTS: Final = 1000
+SUBPROTOCOL: Final = "riva-gateway"
 
 
 class HoldingProtocol(ServerProtocol):
     """The library's protocol, except that it answers a close frame only when it is asked to close."""
 
     held: Frame | None = None
+    fragments: int = 0
 
     def recv_frame(self, frame: Frame) -> None:
-        if frame.opcode is not Opcode.CLOSE or self.state is not State.OPEN or self.cur_size is not None:
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
+            self.fragments = 0
+        self.fragments += frame.opcode is Opcode.CONT
+        if self.fragments > MOST_FRAGMENTS:  # each costs memory, however small it is
+            self.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
+        elif frame.opcode is not Opcode.CLOSE or self.state is not State.OPEN or self.cur_size is not None:
             super().recv_frame(frame)
         elif self.held is None:
             self.held = frame
             self.events.append(Frame(Opcode.TEXT, CLIENT_CLOSED.encode()))
+
+    def select_subprotocol(self, subprotocols: Sequence[Subprotocol]) -> Subprotocol | None:
+        """Ours where it is offered: a browser that brings its token as another one wants one of them chosen."""
+        return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in subprotocols else None
 
     def send_close(self, code: int | None = None, reason: str = "") -> None:
         super().send_close(code, reason)

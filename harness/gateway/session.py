@@ -10,66 +10,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
+from typing import Any, Final
 
-import structlog
-
-import harness
 from harness.gateway import answers, translate
+from harness.gateway.admission import Refusal
+from harness.gateway.caller import Caller
 from harness.gateway.client import Client
-from harness.gateway.counters import Counters
-from harness.gateway.settings import GatewaySettings
-from harness.gateway.upstream import Upstream, UpstreamStream
-from harness.pcm import BYTES_PER_SAMPLE
-from harness.riva.convert import Recognition, RivaFinal, RivaPartial
+from harness.gateway.record import Session
+from harness.gateway.sessions import begin, end, greeting, timestamp
+from harness.gateway.shared import Shared
+from harness.gateway.upstream import UpstreamStream
+from harness.riva.convert import RivaFinal, RivaPartial
 from harness.riva.failures import Failure, RivaError
 from harness.wire import conversation, messages
 from harness.wire.conversation import Do, Event, State
 
-GATEWAY = f"riva-slo-gateway/{harness.__version__}"
-_LOG = structlog.get_logger()
-
-
-@dataclass(slots=True, kw_only=True)
-class _Session:
-    """From start_transcription to session_stopped."""
-
-    stream_id: str
-    ask: Recognition
-    log: Any
-    started_ns: int
-    audio_at_ns: int  # when the newest audio came
-    audio_bytes: int = 0
-    segment: int = 0
-
-    @property
-    def audio_s(self) -> float:
-        return self.audio_bytes / BYTES_PER_SAMPLE / self.ask.sample_rate_hz
+_S: Final = 1_000_000_000
+_TAIL_S: Final = 60.0  # Riva's deadline lies behind the session's: the last final comes after its end
+_LOOK_UP_S: Final = 1.0
 
 
 class Conversation:
     """One connection from its greeting to its close."""
 
-    def __init__(
-        self,
-        client: Client,
-        *,
-        settings: GatewaySettings,
-        upstream: Upstream,
-        counters: Counters,
-        key: str | None = None,
-    ) -> None:
-        """`key` says whose sessions these are, which settles their group; without one each stream_id does."""
+    def __init__(self, client: Client, shared: Shared, caller: Caller) -> None:
         self._client = client
-        self._settings = settings
-        self._upstream = upstream
-        self._key = key
-        self._counters = counters
+        self._shared = shared
+        self._caller = caller
+        self._clock = shared.counters.clock
         self._state = State.CONNECTED
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._stream: UpstreamStream | None = None
         self._relay: asyncio.Task[None] | None = None
         self._last_code: str | None = None
@@ -83,19 +53,33 @@ class Conversation:
             Do.METRICS: self._metrics,
             Do.STOPPED: self._stopped,
             Do.STOPPED_CLOSE: self._stopped_close,
+            Do.REFUSE: self._refuse,
             Do.FAIL: self._fail,
             Do.CLOSE: self._close,
             Do.DROP: self._drop,
         }
 
-    async def run(self) -> None:
-        """Returns when the connection is over and nothing of it is left on Riva's side."""
+    @property
+    def active(self) -> bool:
+        """Whether a session is open, from its start to its session_stopped."""
+        return self._session is not None
+
+    async def run(self, refusal: Refusal | None = None) -> None:
+        """Returns when the connection is over and nothing of it is left on Riva's side.
+
+        With a refusal it is told and closed: there was room before the upgrade, and is none after it.
+        """
         try:
-            await self._client.say(self._greeting())
-            event = None
+            if refusal is not None:
+                await self._refuse(refusal)
+                return
+            await self._client.say(greeting(self._shared, self._caller, self._client.connection_id))
+            event: Event | None = None
             while event is not Event.CLIENT_GONE:  # read on while closing: its close frame may stand behind audio
-                event, payload = await self._client.next()
-                await self.take(event, payload)
+                event, payload = await self._client.next(self._due_s())
+                if event is not None:
+                    await self.take(event, payload)
+                await self._keep_time()
         finally:
             self._cancel_stream()
             if self._relay is not None:
@@ -116,10 +100,15 @@ class Conversation:
         pass
 
     async def _open(self, start: messages.StartTranscription) -> None:
+        if refusal := self._refusal():
+            await self.take(Event.REFUSED, refusal)
+            return
         session = self._begin_session(start)
         try:
-            stream = await self._upstream.stream(
-                session.ask, key=self._key or session.stream_id, deadline_s=self._settings.session_s
+            stream = await self._shared.upstream.stream(
+                session.ask,
+                key=self._caller.key or session.stream_id,
+                deadline_s=self._shared.settings.session_s + _TAIL_S,
             )
         except RivaError as error:
             await self.take(Event.FAILED, error.failure)
@@ -130,7 +119,7 @@ class Conversation:
             connection_id=self._client.connection_id,
             enable_partials=session.ask.interim_results,
             stream_id=session.stream_id,
-            timestamp=_timestamp(),
+            timestamp=timestamp(),
         )
         await self._client.say(started)
         self._relay = asyncio.create_task(self._relay_all(stream))
@@ -142,49 +131,87 @@ class Conversation:
         session = self._session
         if session is None or self._stream is None:
             return
-        session.audio_at_ns = self._counters.clock.now_ns()
-        session.audio_bytes += len(audio)
-        with contextlib.suppress(RivaError):  # the relay hears of the same failure, and speaks of it
-            await self._stream.send(audio)
+        now_ns = self._clock.now_ns()
+        await self._send(session.audio_came(audio, now_ns))
+        hold_ns = session.pace.hold_ns(session.intake.duration_ns(audio), now_ns)
+        if session.pace.too_fast:
+            await self.take(Event.TOO_FAST)
+        elif hold_ns:
+            await self._hold(now_ns + hold_ns)
+
+    async def _hold(self, until_ns: int) -> None:
+        """Read nothing more for a while: TCP slows the client down."""
+        while self._state is State.STREAMING and (left_ns := until_ns - self._clock.now_ns()) > 0:  # noqa: ASYNC110  both
+            await asyncio.sleep(min(left_ns / _S, _LOOK_UP_S))
+
+    async def _send(self, pcm: bytes) -> None:
+        if pcm and self._stream is not None:
+            with contextlib.suppress(RivaError):  # the relay hears of the same failure, and speaks of it
+                await self._stream.send(pcm)
 
     async def _finish(self, _: object) -> None:
-        if self._stream is not None:
-            with contextlib.suppress(RivaError):
-                await self._stream.done()
+        if self._stream is None or self._session is None:
+            return
+        await self._send(self._session.intake.finish())
+        with contextlib.suppress(RivaError):
+            await self._stream.done()
+
+    def _due_s(self) -> float | None:
+        """How long the client may be waited for: until held audio must go on, or the session's time is over."""
+        session = self._session
+        if session is None or self._state is not State.STREAMING:
+            return None
+        due_ns = session.until_ns if session.intake.due_ns is None else session.intake.due_ns
+        return max(0.0, (due_ns - self._clock.now_ns()) / _S)
+
+    async def _keep_time(self) -> None:
+        session = self._session
+        if session is None or self._state is not State.STREAMING:
+            return
+        now_ns = self._clock.now_ns()
+        if session.intake.due_ns is not None and now_ns >= session.intake.due_ns:
+            await self._send(session.intake.flush())
+        if now_ns >= session.until_ns:
+            await self.take(Event.TOO_LONG)
 
     async def _tell(self, heard: RivaPartial | RivaFinal) -> None:
         session = self._session
         if session is None:
             return
-        processing_ms = round((self._counters.clock.now_ns() - session.audio_at_ns) / 1e6, 3)
+        now_ns = self._clock.now_ns()
+        processing_ms = session.processing_ms(now_ns)
         if isinstance(heard, RivaFinal):
             message = translate.transcription(
-                heard, session.segment, timestamp=_timestamp(), processing_ms=processing_ms
+                heard, session.segment, timestamp=timestamp(), processing_ms=processing_ms
             )
-            session.segment += 1
-            self._counters.finals_total += 1
+            self._shared.meters.heard(session.final_said(heard, now_ns))
+            self._shared.counters.finals_total += 1
             await self._client.say(message)
         elif session.ask.interim_results:
-            self._counters.partials_total += 1
-            await self._client.say(
-                messages.Partial(
-                    segment_id=session.segment,
-                    text=heard.text,
-                    timestamp=_timestamp(),
-                    processing_time_ms=processing_ms,
-                )
-            )
+            session.partial_said(now_ns)
+            self._shared.counters.partials_total += 1
+            said = translate.partial(heard, session.segment, timestamp=timestamp(), processing_ms=processing_ms)
+            await self._client.say(said)
 
     async def _pong(self, _: object) -> None:
-        await self._client.say(messages.Pong(timestamp=_timestamp()))
+        await self._client.say(messages.Pong(timestamp=timestamp()))
 
     async def _metrics(self, _: object) -> None:
-        await self._client.say(messages.Metrics(values=self._counters.values(), timestamp=_timestamp()))
+        await self._client.say(messages.Metrics(values=self._shared.counters.values(), timestamp=timestamp()))
 
     async def _stopped(self, _: object) -> None:
-        self._end_session("ok")
-        stopped = messages.SessionStopped(connection_id=self._client.connection_id, timestamp=_timestamp())
+        self._end_session("ok" if self._state is State.CONNECTED else self._last_code or "ok")
+        stopped = messages.SessionStopped(connection_id=self._client.connection_id, timestamp=timestamp())
         await self._client.say(stopped)
+        if self._shared.admission.draining:
+            await self.take(Event.SHUTDOWN)
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        self._shared.meters.refused.labels(refusal.code).inc()
+        await self._complain(
+            answers.own_error(refusal.code, self._caller.stream_id, retry_after_s=refusal.retry_after_s)
+        )
+        await self._close(None)
 
     async def _stopped_close(self, _: object) -> None:
         await self._stopped(None)
@@ -193,6 +220,7 @@ class Conversation:
     async def _fail(self, failure: Failure) -> None:
         if self._session is not None:
             self._session.log.warning("riva failed", status=failure.status, details=failure.details)
+        self._shared.meters.upstream_errors.labels(failure.code).inc()
         await self._complain(answers.upstream_error(failure, self._stream_id))
         self._end_session(failure.code)
         await self._close(None)
@@ -204,22 +232,11 @@ class Conversation:
 
     async def _drop(self, _: object) -> None:
         self._cancel_stream()
-        self._end_session("client_gone")
+        if self._client.too_slow:
+            self._shared.counters.errors_total["too_slow"] += 1
+        self._end_session("too_slow" if self._client.too_slow else "client_gone")
 
     # --- and how
-
-    def _greeting(self) -> messages.Connection:
-        config = messages.ServerConfig(
-            sample_rate_hz=self._settings.sample_rate_hz,
-            channels=1,
-            frame_ms=self._settings.frame_ms,
-            riva_target=self._upstream.name_for(self._key),
-            gateway=GATEWAY,
-            model=self._settings.riva.model,
-        )
-        return messages.Connection(
-            connection_id=self._client.connection_id, server_config=config, timestamp=_timestamp()
-        )
 
     @property
     def _stream_id(self) -> str | None:
@@ -227,7 +244,7 @@ class Conversation:
 
     async def _complain(self, error: messages.Error) -> None:
         self._last_code = error.code
-        self._counters.errors_total[error.code or ""] += 1
+        self._shared.counters.errors_total[error.code or ""] += 1
         await self._client.say(error)
 
     async def _relay_all(self, stream: UpstreamStream) -> None:
@@ -243,38 +260,23 @@ class Conversation:
         if not relay.cancelled() and relay.exception() is not None:
             self._client.abort()  # a bug of ours: `run` raises it, and no client waits for what will not come
 
-    def _begin_session(self, start: messages.StartTranscription) -> _Session:
-        now_ns = self._counters.clock.now_ns()
-        stream_id = start.stream_id or uuid4().hex
-        ask = translate.recognition(start, self._settings.riva, self._settings.sample_rate_hz)
-        names = {"stream_id": stream_id, "connection_id": self._client.connection_id}
-        structlog.contextvars.bind_contextvars(**names)  # for what the upstream has to say about this stream
-        log = _LOG.bind(**names)
+    def _refusal(self) -> Refusal | None:
+        if self._caller.expired:
+            return Refusal("unauthenticated", 0)
+        return self._shared.admission.begin(self._caller.subject)
+
+    def _begin_session(self, start: messages.StartTranscription) -> Session:
         self._stream = None
-        self._session = _Session(stream_id=stream_id, ask=ask, log=log, started_ns=now_ns, audio_at_ns=now_ns)
-        self._counters.sessions_total += 1
-        self._counters.active_sessions += 1
-        log.info("session started", sample_rate_hz=ask.sample_rate_hz, language_code=ask.language_code)
+        self._session = begin(start, self._shared, self._caller, self._client.connection_id)
+        self._client.sample_bytes = self._session.intake.sample_bytes
+        self._client.limit_queue(self._session.intake.queue_bytes)
         return self._session
 
     def _end_session(self, outcome: str) -> None:
         session, self._session = self._session, None
-        if session is None:
-            return
-        self._counters.active_sessions -= 1
-        self._counters.audio_seconds_total += session.audio_s
-        session.log.info(
-            "session ended",
-            outcome=outcome,
-            audio_s=round(session.audio_s, 3),
-            duration_s=round((self._counters.clock.now_ns() - session.started_ns) / 1e9, 3),
-            finals=session.segment,
-        )
+        if session is not None:
+            end(session, self._shared, outcome)
 
     def _cancel_stream(self) -> None:
         if self._stream is not None:
             self._stream.cancel()
-
-
-def _timestamp() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from harness.pcm import BYTES_PER_SAMPLE
+from harness.gateway.intake import PCM16, RATES_HZ, SAMPLE_BYTES
 from harness.riva.config import RivaConfig
-from harness.riva.convert import Recognition, RivaFinal
+from harness.riva.convert import Recognition, RivaFinal, RivaPartial
 from harness.riva.events import wire_words
 from harness.wire.codec import UNKNOWN_TYPE, WireError, decode_client
 from harness.wire.conversation import Event
 from harness.wire.messages import (
     ClientMessage,
     GetMetrics,
+    Partial,
     Ping,
     StartTranscription,
     StopTranscription,
     Transcription,
 )
 
-RATES_HZ: Final = (8_000, 16_000)
-ENCODING: Final = "pcm16"
 _MOST_HOTWORDS: Final = 500
 _LONGEST_ID: Final = 128
 
@@ -33,10 +32,10 @@ _EVENTS: Final[dict[type[ClientMessage], Event]] = {
 }
 
 
-def event_of(frame: str | bytes) -> tuple[Event, Payload]:
+def event_of(frame: str | bytes, sample_bytes: int = SAMPLE_BYTES[PCM16]) -> tuple[Event, Payload]:
     """What a client's frame is, with the start or the audio in it, or what is wrong with it."""
     if isinstance(frame, bytes):
-        whole = frame and len(frame) % BYTES_PER_SAMPLE == 0
+        whole = frame and len(frame) % sample_bytes == 0
         return (Event.AUDIO, frame) if whole else (Event.AUDIO_ODD, f"{len(frame)} bytes")
     try:
         message = decode_client(frame)
@@ -51,8 +50,8 @@ def event_of(frame: str | bytes) -> tuple[Event, Payload]:
 def _refusal(start: StartTranscription) -> str:
     if start.sample_rate_hz not in (None, *RATES_HZ):
         return f"sample_rate must be one of {', '.join(map(str, RATES_HZ))}"
-    if start.encoding not in (None, ENCODING):
-        return f'encoding must be "{ENCODING}"'
+    if start.encoding not in (None, *SAMPLE_BYTES):
+        return f"encoding must be one of {', '.join(SAMPLE_BYTES)}"
     if len(start.hotwords) > _MOST_HOTWORDS:
         return f"hotwords may be {_MOST_HOTWORDS} at most"
     if len(start.stream_id or "") > _LONGEST_ID:
@@ -61,10 +60,10 @@ def _refusal(start: StartTranscription) -> str:
 
 
 def recognition(start: StartTranscription, config: RivaConfig, rate_hz: int) -> Recognition:
-    """The request to Riva: what the client left open is the deployment's default, `rate_hz` its sample rate."""
+    """The request to Riva for audio of this rate: what the client left open is the deployment's default."""
     offsets = start.word_time_offsets
     return Recognition(
-        sample_rate_hz=start.sample_rate_hz or rate_hz,
+        sample_rate_hz=rate_hz,
         language_code=start.language_code or config.language_code,
         model=config.model,
         interim_results=start.enable_partials and config.partial_results,
@@ -73,6 +72,10 @@ def recognition(start: StartTranscription, config: RivaConfig, rate_hz: int) -> 
         hotwords=start.hotwords,
         hotword_boost=config.hotword_boost,
     )
+
+
+def partial(heard: RivaPartial, segment: int, *, timestamp: str, processing_ms: float | None) -> Partial:
+    return Partial(segment_id=segment, text=heard.text, timestamp=timestamp, processing_time_ms=processing_ms)
 
 
 def transcription(final: RivaFinal, segment: int, *, timestamp: str, processing_ms: float | None) -> Transcription:

@@ -14,13 +14,13 @@ NORMAL_CLOSES: Final = frozenset({"", "ok", "1000", "1005"})
 _SORTED: Final = {
     "refused": ("resource_exhausted", "overloaded", "too_many_requests", "rate_limited"),
     "unauthorized": ("unauthenticated", "permission_denied", "forbidden"),
-    "unavailable": ("going_away", "untrusted"),
-    "timeout": ("deadline_exceeded", "idle_timeout", "stream_expired"),
+    "unavailable": ("going_away", "untrusted", "asr_disabled", "auth_unavailable"),
+    "timeout": ("deadline_exceeded", "idle_timeout", "stream_expired", "session_too_long"),
     "protocol": (  # the two sides did not understand each other: gRPC's words, then those of the gateway's contract
         *("invalid_argument", "failed_precondition", "out_of_range", "not_found", "unimplemented", "already_exists"),
         *("malformed_message", "unknown_type", "odd_audio", "invalid_start", "not_started", "already_started"),
         "audio_after_stop",
-        "too_large",
+        *("too_large", "too_fast", "too_slow"),
     ),
     "disconnected": ("cancelled", "aborted", "ended_early"),
     "internal": ("unknown", "data_loss"),

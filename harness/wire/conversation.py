@@ -59,6 +59,9 @@ class Event(Enum):
     DONE = auto()  # the recogniser ended well
     FAILED = auto()  # the recogniser failed, or a deadline on it passed
     IDLE = auto()  # no message of the client for too long
+    TOO_FAST = auto()  # audio faster than real time for longer than TCP may slow it
+    TOO_LONG = auto()  # the session's time is over
+    REFUSED = auto()  # start_transcription that could be served, but not now or not for this caller
     SHUTDOWN = auto()  # this server is going away
 
 
@@ -74,6 +77,7 @@ class Do(Enum):
     METRICS = auto()
     STOPPED = auto()  # say session_stopped
     STOPPED_CLOSE = auto()  # say session_stopped, then the close frame
+    REFUSE = auto()  # say why it was refused, then the close frame
     FAIL = auto()  # say what the recogniser's failure was, then the close frame
     CLOSE = auto()  # the close frame
     DROP = auto()  # release everything; there is nobody to tell
@@ -113,7 +117,10 @@ _CONNECTED: Final = {
             Event.START_INVALID: (Do.NOTHING, "invalid_start"),
             Event.AUDIO: (Do.NOTHING, "not_started"),
             Event.STOP: (Do.NOTHING, "not_started"),
-            # the tail of a stream that has already ended
+            # the tail of a stream that has already ended, and of its limits
+            Event.TOO_FAST: (Do.NOTHING, None),
+            Event.TOO_LONG: (Do.NOTHING, None),
+            Event.REFUSED: (Do.NOTHING, None),
             Event.HEARD: (Do.NOTHING, None),
             Event.DONE: (Do.NOTHING, None),
             Event.FAILED: (Do.NOTHING, None),
@@ -144,6 +151,9 @@ _STREAMING: Final = {
     (State.STREAMING, Event.DONE): Step(State.CLOSED, Do.CLOSE, "ended_early"),
     (State.STREAMING, Event.FAILED): Step(State.CLOSED, Do.FAIL),
     (State.STREAMING, Event.IDLE): Step(State.LEAVING, Do.FINISH, "idle_timeout"),
+    (State.STREAMING, Event.TOO_FAST): Step(State.LEAVING, Do.FINISH, "too_fast"),
+    (State.STREAMING, Event.TOO_LONG): Step(State.LEAVING, Do.FINISH, "session_too_long"),
+    (State.STREAMING, Event.REFUSED): Step(State.CLOSED, Do.REFUSE),
     (State.STREAMING, Event.SHUTDOWN): Step(State.LEAVING, Do.FINISH, "going_away"),
 }
 
@@ -158,12 +168,15 @@ _STOPPING: Final = {
             Event.STOP: (Do.NOTHING, None),  # the session_stopped under way answers both
             Event.HEARD: (Do.RELAY, None),
             Event.IDLE: (Do.NOTHING, None),  # it is the client who waits; the final has its own deadline
+            Event.TOO_FAST: (Do.NOTHING, None),
+            Event.TOO_LONG: (Do.NOTHING, None),
         },
     ),
     (State.STOPPING, Event.CLIENT_CLOSED): Step(State.LEAVING),
     (State.STOPPING, Event.CLIENT_GONE): Step(State.CLOSED, Do.DROP),
     (State.STOPPING, Event.DONE): Step(State.CONNECTED, Do.STOPPED),
     (State.STOPPING, Event.FAILED): Step(State.CLOSED, Do.FAIL),
+    (State.STOPPING, Event.REFUSED): Step(State.CLOSED, Do.REFUSE),
     (State.STOPPING, Event.SHUTDOWN): Step(State.LEAVING, Do.NOTHING, "going_away"),
 }
 
@@ -172,6 +185,7 @@ _LEAVING: Final = {
     **_staying(State.LEAVING, {Event.HEARD: (Do.RELAY, None)}),
     (State.LEAVING, Event.CLIENT_GONE): Step(State.CLOSED, Do.DROP),
     (State.LEAVING, Event.DONE): Step(State.CLOSED, Do.STOPPED_CLOSE),
+    (State.LEAVING, Event.REFUSED): Step(State.CLOSED, Do.REFUSE),  # a shutdown came while it was asked for
     (State.LEAVING, Event.FAILED): Step(State.CLOSED, Do.FAIL),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import runpy
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -82,7 +83,7 @@ async def gateway(riva: Any) -> AsyncIterator[Open]:
 
         async def start(riva_config: dict[str, Any] | None = None, **options: Any) -> Gateway:
             config = RivaConfig(**{"host": "127.0.0.1", "port": riva.port, **(riva_config or {})})
-            settings = GatewaySettings(riva=config, **{"grace_s": 0.5, **options})
+            settings = GatewaySettings(riva=config, **{"grace_s": 0.5, "drain_s": 0, **options})
             return await stack.enter_async_context(listening(settings))
 
         yield start
@@ -93,8 +94,9 @@ async def connect() -> AsyncIterator[Connect]:
     """Makes clients that have been greeted."""
     async with AsyncExitStack() as stack:
 
-        async def talk(gateway: Gateway) -> Talk:
-            client = connect_socket(f"ws://127.0.0.1:{gateway.port}", compression=None, close_timeout=5)
+        async def talk(gateway: Gateway, **options: Any) -> Talk:
+            address = f"ws{'s' if 'ssl' in options else ''}://127.0.0.1:{gateway.port}"
+            client = connect_socket(address, **{"compression": None, "close_timeout": 5, **options})
             talk = Talk(await stack.enter_async_context(client))
             greeting = await talk.hear()
             assert isinstance(greeting, Connection)
@@ -102,3 +104,10 @@ async def connect() -> AsyncIterator[Connect]:
             return talk
 
         yield talk
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listened on a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])

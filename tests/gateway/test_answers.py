@@ -8,10 +8,15 @@ from harness.gateway.answers import ANSWERS, close_code_of, own_error, upstream_
 from harness.riva.failures import MEANINGS, failure_of
 from harness.wire.conversation import STEPS
 
+ELSEWHERE = {  # said by admission, the door, and the client's side of a connection
+    *("overloaded", "asr_disabled", "too_many_requests", "rate_limited"),
+    *("unauthenticated", "auth_unavailable", "forbidden", "too_slow"),
+}
+
 
 def test_every_code_of_the_conversation_has_an_answer():
     """The conversation's table names no code without a text, and no text stands unused."""
-    assert {step.code for step in STEPS.values()} - {None} == set(ANSWERS)
+    assert {step.code for step in STEPS.values()} - {None} | ELSEWHERE == set(ANSWERS)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +24,7 @@ def test_every_code_of_the_conversation_has_an_answer():
     [
         (None, 1000),
         ("odd_audio", 1000),
-        ("going_away", 1001),
+        ("going_away", 1012),
         ("idle_timeout", 1008),
         ("ended_early", 1014),
         ("resource_exhausted", 1013),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from harness.gateway.answers import ANSWERS, CLOSE_CODES, close_code_of
+from harness.gateway.answers import ANSWERS, CLOSE_CODES, Answer, close_code_of
 from harness.riva.failures import MEANINGS, TEXTS, Meaning
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -31,8 +31,11 @@ where coming again may help, and `stream_id`. It is sent before the close frame.
 OWN = """
 ## The gateway's own answers
 
-| code | the client is told | may come again | close |
-|---|---|---|---|
+Where there is an HTTP status, a connection may be refused with it before the WebSocket opens; the body is the same
+error message, and `Retry-After` says when to come again.
+
+| code | the client is told | may come again | close | HTTP |
+|---|---|---|---|---|
 """
 
 
@@ -51,13 +54,16 @@ def row(status: str, pattern: str, meaning: Meaning) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def own_row(code: str, answer: Answer) -> str:
+    close = "" if answer.close_code is None and answer.status else answer.close_code or "stays open"
+    again = "yes" if answer.retryable else "no"
+    return f"| `{code}` | {answer.text} | {again} | {close} | {answer.status.value if answer.status else ''} |\n"
+
+
 def page() -> str:
     known = "".join(row(known.status, known.pattern, known.meaning) for known in TEXTS)
     plain = "".join(row(status, "", meaning) for status, meaning in MEANINGS.items())
-    own = "".join(
-        f"| `{code}` | {answer.text} | {'yes' if answer.retryable else 'no'} | {answer.close_code or 'stays open'} |\n"
-        for code, answer in ANSWERS.items()
-    )
+    own = "".join(own_row(code, answer) for code, answer in ANSWERS.items())
     return HEAD + known + plain + OWN + own
 
 

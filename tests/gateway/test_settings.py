@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from harness.errors import UsageError
+from harness.gateway.admission import AdmissionLimits
+from harness.gateway.security import SecuritySettings
 from harness.gateway.settings import GatewaySettings, parse
 from harness.riva.config import RivaConfig
 
@@ -32,9 +37,8 @@ def test_the_environment_is_honoured(tmp_path):
     assert parse([], env) == GatewaySettings(
         host="0.0.0.0",  # noqa: S104  parsed, not bound
         port=8080,
-        tls_cert=tmp_path / "cert",
-        tls_key=tmp_path / "key",
-        max_connections=5,
+        security=SecuritySettings(cert=tmp_path / "cert", key=tmp_path / "key"),
+        admission=AdmissionLimits(connections=5, streams=5),
         max_message_bytes=2 * 2**20,
         ping_interval_s=7,
         riva=RivaConfig(host="riva"),
@@ -53,6 +57,15 @@ def test_flags_win_over_the_environment():
     )
 
 
+def test_the_manual_names_every_variable():
+    """What the example file lists stands in the manual's table, and nothing else does."""
+    root = Path(__file__).parents[2]
+    example = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (root / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    section = (root / "docs" / "gateway.md").read_text(encoding="utf-8").split("## Settings")[1].split("\n## ")[0]
+    rows = "".join(line for line in section.splitlines() if line.startswith("|"))
+    assert set(re.findall(r"`([A-Z][A-Z0-9_]+)`", rows)) == set(example) - {"RIVA_PARTIAL_RESULT_INTERVAL_MS"}
+
+
 @pytest.mark.parametrize(
     ("argv", "env", "where"),
     [
@@ -62,6 +75,10 @@ def test_flags_win_over_the_environment():
         (["--riva", "localhost"], {}, "--riva"),
         (["--riva", "localhost:"], {}, "--riva"),
         (["--riva", "localhost:0"], {}, "--riva"),
+        (["--drain-s", "-1"], {}, "--drain-s"),
+        (["--workers", "0"], {}, "--workers"),
+        ([], {"GATEWAY_MAX_STREAMS": "0"}, "GATEWAY_MAX_STREAMS"),
+        ([], {"GATEWAY_ASR_ENABLED": "maybe"}, "GATEWAY_ASR_ENABLED"),
         ([], {"APP_PORT": "http"}, "APP_PORT"),
         ([], {"WS_MAX_CONNECTIONS": "0"}, "WS_MAX_CONNECTIONS"),
         ([], {"WS_MAX_MESSAGE_SIZE_MB": "65"}, "WS_MAX_MESSAGE_SIZE_MB"),

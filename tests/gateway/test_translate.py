@@ -20,7 +20,7 @@ from harness.wire.messages import GetMetrics, Ping, StartTranscription, StopTran
         (b"\0\0\0", Event.AUDIO_ODD),
         (encode(StartTranscription()), Event.START),
         (encode(StartTranscription(sample_rate_hz=8000, encoding="pcm16", stream_id="x" * 128)), Event.START),
-        (encode(StartTranscription(sample_rate_hz=48000)), Event.START_INVALID),
+        (encode(StartTranscription(sample_rate_hz=22050)), Event.START_INVALID),
         (encode(StartTranscription(encoding="opus")), Event.START_INVALID),
         (encode(StartTranscription(hotwords=("a",) * 501)), Event.START_INVALID),
         (encode(StartTranscription(stream_id="x" * 129)), Event.START_INVALID),
@@ -41,7 +41,10 @@ def test_the_payload_goes_along():
     start = StartTranscription(stream_id="s")
     assert event_of(b"ab")[1] == b"ab"
     assert event_of(encode(start))[1] == start
-    assert event_of(encode(StartTranscription(sample_rate_hz=1)))[1] == "sample_rate must be one of 8000, 16000"
+    assert (
+        event_of(encode(StartTranscription(sample_rate_hz=1)))[1]
+        == "sample_rate must be one of 8000, 16000, 44100, 48000"
+    )
     assert event_of(b"abc")[1] == "3 bytes"
 
 
@@ -63,6 +66,6 @@ def test_the_client_may_choose():
         enable_partials=True, hotwords=("a",), sample_rate_hz=8000, language_code="fr-FR", word_time_offsets=True
     )
     config = RivaConfig(word_time_offsets=False, partial_results=False)
-    assert recognition(start, config, 16000) == Recognition(
+    assert recognition(start, config, 8000) == Recognition(
         sample_rate_hz=8000, language_code="fr-FR", interim_results=False, word_time_offsets=True, hotwords=("a",)
     )

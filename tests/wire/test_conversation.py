@@ -34,6 +34,9 @@ HEARD          .:NOTHING:-               .:RELAY:-                    .:RELAY:- 
 DONE           .:NOTHING:-               CLOSED:CLOSE:ended_early     CONNECTED:STOPPED:-        CLOSED:STOPPED_CLOSE:- .:NOTHING:-
 FAILED         .:NOTHING:-               CLOSED:FAIL:-                CLOSED:FAIL:-              CLOSED:FAIL:-        .:NOTHING:-
 IDLE           CLOSED:CLOSE:idle_timeout LEAVING:FINISH:idle_timeout  .:NOTHING:-                .:NOTHING:-          .:NOTHING:-
+TOO_FAST       .:NOTHING:-               LEAVING:FINISH:too_fast      .:NOTHING:-                .:NOTHING:-          .:NOTHING:-
+TOO_LONG       .:NOTHING:-               LEAVING:FINISH:session_too_long .:NOTHING:-             .:NOTHING:-          .:NOTHING:-
+REFUSED        .:NOTHING:-               CLOSED:REFUSE:-              CLOSED:REFUSE:-            CLOSED:REFUSE:-      .:NOTHING:-
 SHUTDOWN       CLOSED:CLOSE:going_away   LEAVING:FINISH:going_away    LEAVING:NOTHING:going_away .:NOTHING:-          .:NOTHING:-
 """  # noqa: E501  a table is read as a table
 
@@ -68,9 +71,9 @@ def test_once_closed_always_closed():
 
 
 def test_what_ends_the_audio_never_skips_the_last_final():
-    """From STREAMING, only a broken connection or a recogniser that has ended leads to CLOSED directly."""
+    """From STREAMING, only a broken connection, a refusal or a recogniser that ended leads to CLOSED directly."""
     direct = {event for event in Event if step(State.STREAMING, event).state is State.CLOSED}
-    assert direct == {Event.CLIENT_GONE, Event.DONE, Event.FAILED}
+    assert direct == {Event.CLIENT_GONE, Event.DONE, Event.FAILED, Event.REFUSED}
     assert all(step(state, Event.HEARD).do is Do.RELAY for state in (State.STREAMING, State.STOPPING, State.LEAVING))
 
 

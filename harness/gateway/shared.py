@@ -1,0 +1,22 @@
+"""What the connections of one process share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.gateway.admission import Admission
+from harness.gateway.counters import Counters
+from harness.gateway.meters import Meters
+from harness.gateway.settings import GatewaySettings
+from harness.gateway.upstream import Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One a process."""
+
+    settings: GatewaySettings
+    upstream: Upstream
+    counters: Counters
+    admission: Admission
+    meters: Meters
