@@ -86,7 +86,7 @@ class Moment:
     waited_s: float
     client_s: float
     upstream_s: float
-    core_s: float  # the gateway's core, whoever used it; what is niced gives way and is left out
+    core_s: float  # the gateway's core, whoever used it
     rss_kib: float
 
     @classmethod
@@ -98,7 +98,7 @@ class Moment:
             waited_s=gateway.waited_s(),
             client_s=time.process_time(),
             upstream_s=upstream.cpu_s(),
-            core_s=sum(times[:8]) - times.idle - times.iowait - times.nice,
+            core_s=sum(times[:8]) - times.idle - times.iowait,
             rss_kib=gateway.rss_kib(),
         )
 
