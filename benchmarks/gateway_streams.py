@@ -181,9 +181,10 @@ async def _edges(from_ns: int, to_ns: int, edge: Callable[[], None]) -> None:
 
 async def _all(events: Iterable[asyncio.Event]) -> None:
     waiting = [asyncio.create_task(event.wait()) for event in events]
-    _, late = await asyncio.wait(waiting, timeout=PATIENCE_S)
-    for task in late:
-        task.cancel()
+    if waiting:
+        _, late = await asyncio.wait(waiting, timeout=PATIENCE_S)
+        for task in late:
+            task.cancel()
 
 
 def _pieces(length_ns: int, frame_ns: int) -> list[bytes]:

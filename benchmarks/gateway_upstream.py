@@ -13,14 +13,11 @@ import json
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
-from typing import Any
 
-import grpc
 import numpy as np
 import uvloop
+from gateway_http2 import Connection
 from riva.client.proto import riva_asr_pb2 as pb
-from riva.client.proto import riva_asr_pb2_grpc
 
 from harness.gateway.parent import exit_with_parent
 from harness.pcm import BYTES_PER_SAMPLE
@@ -30,42 +27,42 @@ TICK_NS = 5_000_000
 WORDS = ("the", "old", "house", "by", "a", "river", "stood", "empty", "since", "winter", "when", "they", "came", "back")
 
 
-def answer(number: int, *, words: tuple[str, ...] = ()) -> pb.StreamingRecognizeResponse:
+def answer(number: int, *, words: tuple[str, ...] = ()) -> bytes:
     """`number` and the time now, then a sentence of ordinary length; a final has words."""
     made = pb.StreamingRecognizeResponse()
     result = made.results.add(is_final=bool(words), stability=0.5, audio_processed=1.0)
     best = result.alternatives.add(transcript=f"{number} {time.monotonic_ns()} {' '.join(WORDS)} ", confidence=0.5)
     for at, word in enumerate(words):
         best.words.add(word=word, start_time=300 * at, end_time=300 * at + 250, confidence=0.5)
-    return made
+    return bytes(made.SerializeToString())
 
 
-class Upstream(riva_asr_pb2_grpc.RivaSpeechRecognitionServicer):
-    """Counts bytes, not messages: a gateway may join or split the pieces on their way."""
+class Answers:
+    """One call. It counts bytes, not messages: a gateway may join or split the pieces on their way."""
 
-    async def StreamingRecognize(  # noqa: N802  gRPC names it
-        self, requests: AsyncIterator[Any], _: Any
-    ) -> AsyncIterator[pb.StreamingRecognizeResponse]:
-        received = step = due = 0
-        async for request in requests:
-            if request.HasField("streaming_config"):
-                rate_hz = request.streaming_config.config.sample_rate_hertz
-                step = due = int(rate_hz * CADENCE_S) * BYTES_PER_SAMPLE
-                continue
-            audio = request.audio_content
-            received += len(audio)
-            while received >= due:
-                end = len(audio) - (received - due)
-                yield answer(int.from_bytes(audio[end - BYTES_PER_SAMPLE : end], "little"))
-                due += step
-        yield answer(received, words=WORDS)
+    def __init__(self) -> None:
+        self._received = self._step = self._due = 0
 
-    async def GetRivaSpeechRecognitionConfig(  # noqa: N802  gRPC names it
-        self, _: Any, __: Any
-    ) -> pb.RivaSpeechRecognitionConfigResponse:
-        response = pb.RivaSpeechRecognitionConfigResponse()
-        response.model_config.add(model_name="scripted", parameters={"type": "online", "language_code": "en-US"})
-        return response
+    def message(self, data: bytes) -> list[bytes]:
+        request = pb.StreamingRecognizeRequest.FromString(data)
+        audio, said = request.audio_content, list[bytes]()
+        if not audio:
+            rate_hz = request.streaming_config.config.sample_rate_hertz
+            self._step = self._due = int(rate_hz * CADENCE_S) * BYTES_PER_SAMPLE
+            return said
+        self._received += len(audio)
+        while self._received >= self._due:
+            end = len(audio) - (self._received - self._due)
+            said.append(answer(int.from_bytes(audio[end - BYTES_PER_SAMPLE : end], "little")))
+            self._due += self._step
+        return said
+
+    def half_closed(self) -> list[bytes]:
+        if self._step:
+            return [answer(self._received, words=WORDS)]
+        models = pb.RivaSpeechRecognitionConfigResponse()  # no stream then, but the question for models
+        models.model_config.add(model_name="scripted", parameters={"type": "online", "language_code": "en-US"})
+        return [models.SerializeToString()]
 
 
 async def watch(late_ns: list[int]) -> None:
@@ -86,18 +83,15 @@ def tell(late_ns: list[int]) -> None:
 
 
 async def main() -> None:
-    server, stop, late_ns = grpc.aio.server(), asyncio.Event(), list[int]()
-    loop = asyncio.get_running_loop()
-    riva_asr_pb2_grpc.add_RivaSpeechRecognitionServicer_to_server(Upstream(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
+    loop, stop, late_ns = asyncio.get_running_loop(), asyncio.Event(), list[int]()
+    server = await loop.create_server(lambda: Connection(Answers), "127.0.0.1", 0)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_reader(sys.stdin, tell, late_ns)
     watching = asyncio.create_task(watch(late_ns))
-    print(json.dumps({"port": port}), flush=True)
+    print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
     await stop.wait()
     watching.cancel()
-    await server.stop(None)
+    server.close()
 
 
 if __name__ == "__main__":
