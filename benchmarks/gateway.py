@@ -25,10 +25,12 @@ from typing import Any
 import uvloop
 from gateway_figures import Pair, Row, above, claims, compare, doubts, faults, quantiles
 from gateway_stack import Moment, Process, Spent, started
-from gateway_streams import Stream, Window, play, streams
+from gateway_streams import CADENCE_NS, Stream, Window, play, streams
 
 from harness.drivers.base import DriverSpec
 from harness.drivers.registry import make_driver
+
+Edges = tuple[int, int]  # where the counted time began and ended, ns of CLOCK_MONOTONIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +42,21 @@ class Bench:
     log: Path
     window: Window
     seed: int
+    tries: int
 
-    def run(self, made: Sequence[tuple[Stream, str]]) -> tuple[Row, tuple[int, int]]:
+    def run(self, make: Callable[[], Sequence[tuple[Stream, str]]]) -> tuple[Sequence[Stream], Row, Edges]:
+        """Play what `make` makes until nothing is to be said against the level, or, after `tries`, the least."""
+        tried = list[tuple[Sequence[Stream], Row, Edges]]()
+        while not tried or (tried[-1][1]["invalid"] and len(tried) < self.tries):
+            made = make()
+            tried.append(([stream for stream, _ in made], *self._once(made)))
+        return min(tried, key=lambda one: (len(one[1]["invalid"]), one[1]["foreign_cores"]))
+
+    def _once(self, made: Sequence[tuple[Stream, str]]) -> tuple[Row, Edges]:
         """Play the streams, each by the driver named, with a gateway of their own, and say what it cost."""
         command = ("-m", "harness.gateway.server", "--port", "0", "--riva", f"127.0.0.1:{self.upstream.port}")
         env = {"WS_MAX_CONNECTIONS": str(2 * len(made) + 10)}
-        through = sum(driver == "gateway" for _, driver in made)
+        through = [stream for stream, driver in made if driver == "gateway"]
         with started(self.core, *command, "--exit-with-parent", env=env, log=self.log) as gateway:
             asyncio_run(lambda: self._play(gateway, [warm_up(self.seed)], SHORT, list))
             gateway.look()
@@ -59,14 +70,15 @@ class Bench:
         self.upstream.answer()
         spent = Spent.between(*moments)
         upstream_ms = self.upstream.answer()["late_ms"]
-        row = costs(spent, through) | {"session_kib": round((spent.rss_kib - idle_kib) / through, 1)}
+        row = costs(spent, sum(stream.carried_s(*counted) for stream in through))
+        row["session_kib"] = round((spent.rss_kib - idle_kib) / len(through), 1)
         sent = [late for stream, _ in made for late in stream.late_ms(*counted)]
         row |= {"client_late_ms": quantiles(sent, 0.5, 0.99, 1.0), "upstream_late_ms": upstream_ms}
         return row | {"invalid": doubts(row)} | faults(made), counted
 
     async def _play(
         self, gateway: Process, made: Sequence[tuple[Stream, str]], window: Window, edge: Callable[[], object]
-    ) -> tuple[int, int]:
+    ) -> Edges:
         endpoints = {"gateway": f"ws://127.0.0.1:{gateway.port}", "riva": f"127.0.0.1:{self.upstream.port}"}
         drivers = {name: make_driver(DriverSpec(driver=name, endpoint=where)) for name, where in endpoints.items()}
         counted = await play([(stream, drivers[name]) for stream, name in made], window, edge)
@@ -89,9 +101,11 @@ def asyncio_run(make: Callable[[], Any]) -> Any:
         return runner.run(make())
 
 
-def costs(spent: Spent, sessions: int) -> Row:
+def costs(spent: Spent, carried_s: float) -> Row:
+    """By the audio that went through, not by what was sent: a gateway that falls behind must not look thrifty."""
     return {
-        "cpu_ms_per_session_s": round(1000 * spent.gateway_cores / sessions, 3),
+        "carried_sessions": round(carried_s / spent.seconds, 1),
+        "cpu_ms_per_session_s": round(1000 * spent.gateway_cores * spent.seconds / max(carried_s, 1e-9), 3),
         "gateway_cores": round(spent.gateway_cores, 3),
         "gateway_waited": round(spent.gateway_waited, 3),
         "client_cores": round(spent.client_cores, 3),
@@ -107,21 +121,22 @@ def paired(bench: Bench, count: int, rounds: int) -> Row:
     """Each pair starts half a partial cadence apart, so that the two do not wait for each other."""
     partials, finals, rows = list[Pair](), list[Pair](), list[Row]()
     for number in range(rounds):
-        ours, direct = (
-            streams(count, 100, bench.window, prefix=f"{name}{number}-", seed=bench.seed + number)
-            for name in ("gateway", "riva")
-        )
-        for stream in direct:
-            stream.phase_ns += 100_000_000
-        made = [one for pair in zip(ours, direct, strict=True) for one in zip(pair, ("gateway", "riva"), strict=True)]
-        row, counted = bench.run(made)
+        played, row, counted = bench.run(lambda seed=bench.seed + number: twins(bench.window, count, seed))
         rows.append(row)
         show(f"paired, round {number + 1}: {count} + {count} sessions", row)
-        for pair in zip(ours, direct, strict=True):
+        for pair in zip(played[::2], played[1::2], strict=True):
             partials.append(Pair(*(stream.partials_ms(*counted) for stream in pair)))
             finals.append(Pair(*([stream.final_ms] for stream in pair)))
     found = {"partial": compare(partials, bench.seed), "final": compare(finals, bench.seed)}
     return {"sessions": count, "rounds": rows, **found}
+
+
+def twins(window: Window, count: int, seed: int) -> list[tuple[Stream, str]]:
+    """Through the gateway and past it, by turns."""
+    ours, direct = (streams(count, 100, window, prefix=f"{name}-", seed=seed) for name in ("gateway", "riva"))
+    for stream in direct:
+        stream.phase_ns += CADENCE_NS // 2
+    return [one for pair in zip(ours, direct, strict=True) for one in zip(pair, ("gateway", "riva"), strict=True)]
 
 
 # --- alone
@@ -130,8 +145,7 @@ def paired(bench: Bench, count: int, rounds: int) -> Row:
 def alone(bench: Bench, frame_ms: int, levels: Sequence[int]) -> list[Row]:
     rows = list[Row]()
     for count in levels:
-        made = streams(count, frame_ms, bench.window, prefix="s", seed=bench.seed)
-        row, counted = bench.run([(stream, "gateway") for stream in made])
+        made, row, counted = bench.run(lambda count=count: crowd(bench, count, frame_ms))
         latencies = quantiles([ms for stream in made for ms in stream.partials_ms(*counted)], 0.5, 0.95, 0.99)
         upward = quantiles([ms for stream in made for ms in stream.upward_ms(*counted)], 0.5, 0.99)
         row = {"sessions": count, "frame_ms": frame_ms, "partial_ms": latencies, "upward_ms": upward} | row
@@ -140,6 +154,10 @@ def alone(bench: Bench, frame_ms: int, levels: Sequence[int]) -> list[Row]:
         rows.append(row)
         show(f"alone: {count} sessions of {frame_ms} ms frames", row)
     return rows
+
+
+def crowd(bench: Bench, count: int, frame_ms: int) -> list[tuple[Stream, str]]:
+    return [(one, "gateway") for one in streams(count, frame_ms, bench.window, prefix="s", seed=bench.seed)]
 
 
 def show(title: str, row: Row) -> None:
@@ -160,7 +178,9 @@ def main() -> None:
     upstream_file = str(Path(__file__).with_name("gateway_upstream.py"))
     found: Row = {}
     with started(cores[0], upstream_file, env={}, log=asked.log) as upstream:
-        bench = Bench(upstream=upstream, core=cores[-1], log=asked.log, window=window, seed=asked.seed)
+        bench = Bench(
+            upstream=upstream, core=cores[-1], log=asked.log, window=window, seed=asked.seed, tries=asked.tries
+        )
         if asked.pairs:
             found["paired"] = paired(bench, asked.pairs, asked.rounds)
             for what in ("partial", "final"):
@@ -182,6 +202,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--sessions-20ms", type=int, nargs="*", help="levels with 20 ms frames, rising")
     parser.add_argument("--seconds", type=float, help="counted time of a level")
     parser.add_argument("--warm-s", type=float, default=2.0, help="before it")
+    parser.add_argument("--tries", type=int, default=2, help="how often a level may be played that is INVALID")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--log", type=Path, default=Path(os.devnull), help="where the processes' stderr goes")
     asked = parser.parse_args()

@@ -107,6 +107,10 @@ class Stream:
         sent = {piece: at for piece, at in enumerate(self.sent_ns) if from_ns <= at < to_ns}
         return [(left_ns - sent[piece]) / 1e6 for piece, (_, left_ns) in self.answers.items() if piece in sent]
 
+    def carried_s(self, from_ns: int, to_ns: int) -> float:
+        """Seconds of audio that reached the upstream in that time, to 200 ms."""
+        return sum(from_ns <= left_ns < to_ns for _, left_ns in self.answers.values()) * CADENCE_NS / 1e9
+
     def late_ms(self, from_ns: int, to_ns: int) -> list[float]:
         """How late we were in sending."""
         return [late / 1e6 for late, at in zip(self.late_ns, self.sent_ns, strict=True) if from_ns <= at < to_ns]
