@@ -24,7 +24,7 @@ from typing import Any
 
 import uvloop
 from gateway_figures import Pair, Row, above, claims, compare, doubts, faults, quantiles
-from gateway_stack import Moment, Process, Spent, started
+from gateway_stack import ROOT, Moment, Process, Spent, started
 from gateway_streams import CADENCE_NS, Stream, Window, play, streams
 
 from harness.drivers.base import DriverSpec
@@ -40,6 +40,7 @@ class Bench:
     upstream: Process
     core: int
     log: Path
+    checkout: Path
     window: Window
     seed: int
     tries: int
@@ -57,7 +58,8 @@ class Bench:
         command = ("-m", "harness.gateway.server", "--port", "0", "--riva", f"127.0.0.1:{self.upstream.port}")
         env = {"WS_MAX_CONNECTIONS": str(2 * len(made) + 10)}
         through = [stream for stream, driver in made if driver == "gateway"]
-        with started(self.core, *command, "--exit-with-parent", env=env, log=self.log) as gateway:
+        command += ("--exit-with-parent",)
+        with started(self.core, *command, env=env, log=self.log, checkout=self.checkout) as gateway:
             asyncio_run(lambda: self._play(gateway, [warm_up(self.seed)], SHORT, list))
             gateway.look()
             idle_kib, moments = gateway.rss_kib(), list[Moment]()
@@ -179,7 +181,13 @@ def main() -> None:
     found: Row = {}
     with started(cores[0], upstream_file, env={}, log=asked.log) as upstream:
         bench = Bench(
-            upstream=upstream, core=cores[-1], log=asked.log, window=window, seed=asked.seed, tries=asked.tries
+            upstream=upstream,
+            core=cores[-1],
+            log=asked.log,
+            checkout=asked.checkout.resolve(),
+            window=window,
+            seed=asked.seed,
+            tries=asked.tries,
         )
         if asked.pairs:
             found["paired"] = paired(bench, asked.pairs, asked.rounds)
@@ -204,6 +212,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--warm-s", type=float, default=2.0, help="before it")
     parser.add_argument("--tries", type=int, default=2, help="how often a level may be played that is INVALID")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--checkout", type=Path, default=ROOT, help="whose gateway is measured; this one's by default")
     parser.add_argument("--log", type=Path, default=Path(os.devnull), help="where the processes' stderr goes")
     asked = parser.parse_args()
     full, quick = (3, [50, 100, 200, 400], [50, 100, 250], 10.0), (1, [50, 100, 400], [50, 250], 4.0)

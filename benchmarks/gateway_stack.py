@@ -51,9 +51,9 @@ class Process:
 
 
 @contextmanager
-def started(core: int, *command: str, env: Mapping[str, str], log: Path) -> Iterator[Process]:
+def started(core: int, *command: str, env: Mapping[str, str], log: Path, checkout: Path = ROOT) -> Iterator[Process]:
     """Pinned from its first instruction, so that its threads are too: a child begins where its parent may run."""
-    ours = os.sched_getaffinity(0)
+    ours, path = os.sched_getaffinity(0), filter(None, (os.environ.get("PYTHONPATH"),))
     with log.open("ab") as errors:
         os.sched_setaffinity(0, {core})
         popen = subprocess.Popen(
@@ -61,8 +61,8 @@ def started(core: int, *command: str, env: Mapping[str, str], log: Path) -> Iter
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+            cwd=checkout,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join((str(checkout), *path)), **env},
         )
         os.sched_setaffinity(0, ours)
     with popen:
