@@ -65,13 +65,13 @@ async def hostile_setting(
     """Leaving it fails the test where anything leaked, or was raised or logged as an error of the gateway's own."""
     unhandled: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
-    config = RivaConfig(host="127.0.0.1", port=riva.port, **settings.pop("riva", {}))
+    config = RivaConfig(host="127.0.0.1", port=riva.port, **settings.pop("riva_config", {}))
     told = GatewaySettings(riva=config, **{"grace_s": 0.5, "drain_s": 0, **settings})
     with structlog.testing.capture_logs() as lines:
         async with listening(told) as gateway:
             setting = Setting(gateway, riva, tls)
-            slate = await CleanSlate.after(lambda: setting.good_session(headers), gateway, riva)
             try:
+                slate = await CleanSlate.after(lambda: setting.good_session(headers), gateway, riva)
                 yield setting
             finally:
                 for client in setting.clients:
@@ -83,8 +83,8 @@ async def hostile_setting(
 
 
 def _is_a_bug(record: logging.LogRecord) -> bool:
-    """A handshake that fails by what its peer did is none; the library says so for each."""
-    if record.levelno < logging.ERROR:
+    """A handshake that fails by what its peer did is none, though the library says so; nor is a crash in the double."""
+    if record.levelno < logging.ERROR or record.name.startswith("grpc"):
         return False
     error = record.exc_info[1] if record.exc_info else None
     return not (record.getMessage() == "opening handshake failed" and isinstance(error, (WebSocketException, OSError)))
