@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from doubles.hostile_client import TEXT, frame
+
 from harness.gateway import answers, translate
 from harness.gateway.intake import PCM16, SAMPLE_BYTES
 from harness.riva.convert import RivaFinal, RivaPartial, RivaWord
@@ -77,7 +78,7 @@ class FuzzedStream:
         self.finals = 0
         self.reading = False
 
-    async def send(self, pcm: bytes) -> None:
+    async def send(self, _: bytes) -> None:
         await _pass(self._rng)
         if self._rng.random() < 0.02:
             raise RivaError(failure_of("UNAVAILABLE"))
@@ -133,7 +134,7 @@ class FuzzedUpstream:
         self._rng = rng
         self.streams: list[FuzzedStream] = []
 
-    async def stream(self, ask: Any, *, key: str, deadline_s: float) -> FuzzedStream:
+    async def stream(self, _: Any, **_options: Any) -> FuzzedStream:
         await _pass(self._rng)
         if self._rng.random() < 0.1:
             raise RivaError(failure_of(self._rng.choice(STATUSES)))

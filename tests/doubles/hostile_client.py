@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -23,7 +23,13 @@ UPGRADE = {
 
 
 def frame(  # every part of a frame may be wrong on its own
-    opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 0, masked: bool = True, says: int | None = None
+    opcode: int,
+    payload: bytes = b"",
+    *,
+    fin: bool = True,
+    reserved: int = 0,
+    masked: bool = True,
+    says: int | None = None,
 ) -> bytes:
     """A frame; `says` is the length it declares, where that is not the payload's."""
     length = len(payload) if says is None else says
@@ -62,7 +68,7 @@ class HostileClient:
         line = socket.socket()
         if buffer_bytes is not None:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
-        line.setblocking(False)  # noqa: FBT003  the socket module's own
+        line.setblocking(False)
         await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", port))
         named = {"ssl": tls, "server_hostname": "127.0.0.1"} if tls else {}
         return cls(*await asyncio.open_connection(sock=line, limit=2**16, **named))
@@ -174,11 +180,11 @@ class CleanSlate:
         await warm_up()
         slate = cls(gateway, riva)
         await slate.holds()
-        slate._fds, slate._tasks = _open_files(), len(asyncio.all_tasks())  # noqa: SLF001  its own
+        slate._fds, slate._tasks = _open_files(), len(asyncio.all_tasks())
         return slate
 
     async def holds(self) -> None:
-        """No session, connection, stream, socket or task is left over. A probe of Riva may be under way: hence waiting."""
+        """No session, connection, stream, socket or task is left over, but for a probe of Riva that is under way."""
         await eventually(lambda: not self._left(), self._left)
 
     def _left(self) -> dict[str, int]:
@@ -187,7 +193,7 @@ class CleanSlate:
             "sessions": gateway.counters.active_sessions,
             "connections": gateway.admission.connections,
             "streams admitted": gateway.admission.streams,
-            "conversations": len(gateway._open),  # noqa: SLF001  what is left is what this is about
+            "conversations": len(gateway._open),
             "streams upstream": sum(state.streams for state in gateway.upstream.state().endpoints),
             "streams at Riva": self._riva.open_streams,
             "file descriptors": max(0, _open_files() - self._fds),
@@ -197,4 +203,4 @@ class CleanSlate:
 
 
 def _open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from doubles.hostile_client import CleanSlate, HostileClient, eventually, frame, text
 from websockets.exceptions import WebSocketException
 
-from doubles.hostile_client import CleanSlate, HostileClient, frame, text
 from harness.gateway.server import listening
 from harness.gateway.settings import GatewaySettings
 from harness.riva.config import RivaConfig
@@ -31,6 +31,7 @@ class Setting:
     riva: Any
     tls: ssl.SSLContext | None = None
     clients: list[HostileClient] = field(default_factory=list)
+    problems: Callable[[], list[Any]] = list
 
     @property
     def port(self) -> int:
@@ -41,11 +42,18 @@ class Setting:
         self.clients.append(await HostileClient.dial(self.port, **{"tls": self.tls, **options}))
         return self.clients[-1]
 
-    async def client(self, *, started: bool = False, headers: dict[str, str] | None = None, **options: Any) -> HostileClient:
+    async def client(
+        self, *, started: bool = False, headers: dict[str, str] | None = None, **options: Any
+    ) -> HostileClient:
         """One that has been greeted, and has a session if it is `started`."""
         client = await self.dial(**options)
         await client.upgrade(headers)
         return await client.started() if started else client
+
+    async def at_rest(self, who: str) -> None:
+        """Nobody is connected any more, and nothing went wrong within the gateway."""
+        await eventually(lambda: not self.gateway._open, lambda: who)
+        assert not self.problems(), who
 
     async def good_session(self, headers: dict[str, str] | None = None) -> None:
         """Somebody who behaves is served as ever."""
@@ -64,12 +72,19 @@ async def hostile_setting(
 ) -> AsyncIterator[Setting]:
     """Leaving it fails the test where anything leaked, or was raised or logged as an error of the gateway's own."""
     unhandled: list[Any] = []
+    lines: list[Any] = []
+
+    def problems() -> list[Any]:
+        """What was raised and not caught, or logged as an error."""
+        own = [line for line in lines if line["log_level"] in ("error", "critical")]
+        return [*unhandled, *own, *(record for record in caplog.records if _is_a_bug(record))]
+
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
     config = RivaConfig(host="127.0.0.1", port=riva.port, **settings.pop("riva_config", {}))
     told = GatewaySettings(riva=config, **{"grace_s": 0.5, "drain_s": 0, **settings})
     with structlog.testing.capture_logs() as lines:
         async with listening(told) as gateway:
-            setting = Setting(gateway, riva, tls)
+            setting = Setting(gateway, riva, tls, problems=problems)
             try:
                 slate = await CleanSlate.after(lambda: setting.good_session(headers), gateway, riva)
                 yield setting
@@ -77,9 +92,7 @@ async def hostile_setting(
                 for client in setting.clients:
                     client.leave()
             await slate.holds()
-    assert not unhandled
-    assert not [line for line in lines if line["log_level"] in ("error", "critical")]
-    assert not [record for record in caplog.records if _is_a_bug(record)]
+    assert not problems()
 
 
 def _is_a_bug(record: logging.LogRecord) -> bool:
@@ -88,4 +101,3 @@ def _is_a_bug(record: logging.LogRecord) -> bool:
         return False
     error = record.exc_info[1] if record.exc_info else None
     return not (record.getMessage() == "opening handshake failed" and isinstance(error, (WebSocketException, OSError)))
-

@@ -69,8 +69,9 @@ async def test_who_is_silent_and_does_not_answer_the_close_is_cut(riva, caplog):
         await until_nobody_is_left(here)
 
 
-async def test_who_does_not_answer_pings_is_cut(riva, caplog):
+async def test_who_does_not_answer_pings_is_cut(riva, caplog, monkeypatch):
     """The keepalive finds out before the idle time is over."""
+    monkeypatch.setattr("harness.gateway.gateway._CLOSE_S", 0.3)
     async with hostile_setting(riva, caplog, ping_interval_s=0.1, send_s=0.2) as here:
         await here.client(started=True)
         await until_nobody_is_left(here)

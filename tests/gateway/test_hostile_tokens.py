@@ -18,9 +18,7 @@ serialization = pytest.importorskip("cryptography.hazmat.primitives.serializatio
 
 AUDIENCE, ISSUER = "gateway", "https://issuer.example"
 OURS, THEIRS, SECOND = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(3))
-PUBLIC_PEM = OURS.public_key().public_bytes(
-    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-)
+PUBLIC_PEM = OURS.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def jwk(key, key_id):

@@ -44,7 +44,7 @@ async def said_until_the_end(client, *said):
 
 @pytest.mark.parametrize("mid", [False, True], ids=["at-once", "after-a-partial"])
 @pytest.mark.parametrize(("status", "told"), STATUSES.items(), ids=STATUSES)
-async def test_each_status_is_told(riva, double, caplog, status, told, mid):
+async def test_each_status_is_told(riva, double, caplog, *, status, told, mid):
     """Before the first word and after it alike: one error, then the close."""
 
     async def fail(requests, context):
