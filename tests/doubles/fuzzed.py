@@ -154,6 +154,7 @@ class FuzzedClient:
         self._gone = self._closing = False
         self.connection_id = "fuzzed"
         self.sample_bytes = SAMPLE_BYTES[PCM16]
+        self.too_slow = rng.random() < 0.1
         self.conversation: Any = None
         self.asides: list[asyncio.Task[None]] = []
         self.trace: list[str | int] = []  # what was said; of audio its length

@@ -72,7 +72,6 @@ async def hostile_setting(
 ) -> AsyncIterator[Setting]:
     """Leaving it fails the test where anything leaked, or was raised or logged as an error of the gateway's own."""
     unhandled: list[Any] = []
-    lines: list[Any] = []
 
     def problems() -> list[Any]:
         """What was raised and not caught, or logged as an error."""
