@@ -7,17 +7,18 @@ A message in endless fragments ends the connection.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any, Final
 
 from websockets.asyncio.server import Server, ServerConnection
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-# what `recv()` gives when the client's close frame came: an empty text frame, which is no message of the contract
-CLIENT_CLOSED: Final = ""
+# what `recv()` gives when the client's close frame came: a text that no client can know, and so none can send
+CLIENT_CLOSED: Final = secrets.token_urlsafe()
 MOST_FRAGMENTS: Final = 1000
 SUBPROTOCOL: Final = "riva-gateway"
 
@@ -37,6 +38,7 @@ class HoldingProtocol(ServerProtocol):
         elif frame.opcode is not Opcode.CLOSE or self.state is not State.OPEN or self.cur_size is not None:
             super().recv_frame(frame)
         elif self.held is None:
+            Close.parse(bytes(frame.data))  # an error here is answered by the library; once ours is out it is raised
             self.held = frame
             self.events.append(Frame(Opcode.TEXT, CLIENT_CLOSED.encode()))
 

@@ -70,7 +70,7 @@ class Standing:
 
 def place_of(key: str) -> float:
     """Where a caller stands between 0 and 1."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") / 2**64
+    return int.from_bytes(hashlib.sha256(key.encode(errors="surrogatepass")).digest()[:8], "big") / 2**64
 
 
 def group_of(key: str, weights: Mapping[str, float]) -> str | None:

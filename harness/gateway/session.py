@@ -91,7 +91,8 @@ class Conversation:
         step = conversation.step(self._state, event)
         self._state = step.state
         if step.code is not None:
-            await self._complain(answers.own_error(step.code, self._stream_id, str(payload or "")))
+            detail = payload if isinstance(payload, str) else ""  # never the audio, nor the start, that came too early
+            await self._complain(answers.own_error(step.code, self._stream_id, detail))
         await self._doers[step.do](payload)
 
     # --- what the table asks for

@@ -77,9 +77,10 @@ class Tokens:
                 leeway=self._told.leeway_s,
                 options={"require": ["exp", "aud", "sub", *(["iss"] if self._told.issuer else [])]},
             )
-        except jwt.PyJWTError as error:
-            raise TokenError(type(error).__name__) from None  # its text may hold parts of the token
-        return Bearer(claims["sub"], float(claims["exp"]) + self._told.leeway_s)
+            return Bearer(claims["sub"], float(claims["exp"]) + self._told.leeway_s)
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            # what no parser was made for is no token either; and its text may hold parts of one
+            raise TokenError(type(error).__name__) from None
 
     async def _key(self, key_id: object) -> Any:
         await self._refresh(known=key_id in self._keys if isinstance(key_id, str) else bool(self._keys))

@@ -56,7 +56,18 @@ def _refusal(start: StartTranscription) -> str:
         return f"hotwords may be {_MOST_HOTWORDS} at most"
     if len(start.stream_id or "") > _LONGEST_ID:
         return f"stream_id may have {_LONGEST_ID} characters at most"
+    if not all(map(_is_unicode, (start.stream_id or "", start.language_code or "", *start.hotwords))):
+        return "text must be Unicode, and half of a surrogate pair is no character"
     return ""
+
+
+def _is_unicode(text: str) -> bool:
+    """False for a lone surrogate, which JSON can escape, and neither UTF-8 nor protobuf can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def recognition(start: StartTranscription, config: RivaConfig, rate_hz: int) -> Recognition:
