@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import structlog
+from websockets.exceptions import WebSocketException
 
 _REDACTED: Final = "[redacted]"
 _TOKENS: Final = re.compile(r"(?i:\bbearer[ .]+)[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -60,4 +61,5 @@ def configure_logs(secrets: Iterable[str] = ()) -> None:
 
 def _is_ours(record: logging.LogRecord) -> bool:
     """A peer that never became a client is no fault of ours, and a traceback for each would be a way to fill disks."""
-    return record.msg != "opening handshake failed"
+    error = record.exc_info[1] if record.exc_info else None
+    return record.msg != "opening handshake failed" or not isinstance(error, WebSocketException | OSError)

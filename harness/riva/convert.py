@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -151,8 +152,8 @@ def _word(word: Any) -> RivaWord:
 
 
 def _given(value: float) -> float | None:
-    """A proto3 float: 0 cannot be told from "not given", and 32 bits hold some six digits of it."""
-    return round(value, 6) or None
+    """A proto3 float: 0 cannot be told from "not given", 32 bits hold some six digits of it, and NaN says nothing."""
+    return round(value, 6) or None if math.isfinite(value) else None
 
 
 def models_of(response: riva_asr_pb2.RivaSpeechRecognitionConfigResponse) -> tuple[RivaModel, ...]:
