@@ -29,6 +29,7 @@ from harness.gateway import closing, parent, settings
 from harness.gateway.client import Client
 from harness.gateway.counters import Counters
 from harness.gateway.logs import configure_logs
+from harness.gateway.page import Page
 from harness.gateway.session import Conversation
 from harness.gateway.settings import GatewaySettings
 from harness.gateway.upstream import Upstream
@@ -46,6 +47,7 @@ class Gateway:
         self.counters = Counters()
         self.port = 0
         self.upstream = Upstream(told.upstream, told.riva)
+        self._page = Page() if told.page else None
         self._open: dict[Conversation, Client] = {}
 
     async def handle(self, connection: ServerConnection) -> None:
@@ -59,8 +61,10 @@ class Gateway:
         finally:
             del self._open[conversation]
 
-    def admit(self, connection: ServerConnection, _: Request) -> Response | None:
-        """Refuse before the upgrade what is too much; None admits."""
+    def admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer the page, and refuse before the upgrade what is too much; None admits."""
+        if self._page is not None and (page := self._page.answer(request)) is not None:
+            return page
         if len(self._open) < self.settings.max_connections:
             return None
         response = connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "All connections are taken; try again.\n")

@@ -32,6 +32,7 @@ class GatewaySettings:
     session_s: float = 4 * 3600.0  # one session, audio and all
     send_s: float = 10.0  # a client that does not read is dropped
     grace_s: float = 2.5  # SIGTERM: what open sessions get to finish in
+    page: bool = False  # whether `/` shows the page with the microphone
     exit_with_parent: bool = False
 
     @classmethod
@@ -53,6 +54,7 @@ class GatewaySettings:
             max_connections=read.whole("WS_MAX_CONNECTIONS", default.max_connections, least=1),
             max_message_bytes=read.whole("WS_MAX_MESSAGE_SIZE_MB", 1, least=1, most=64) * 2**20,
             ping_interval_s=read.whole("WS_PING_INTERVAL_S", int(default.ping_interval_s), least=1),
+            page=read.flag("GATEWAY_PAGE", default=False),
         )
 
 
@@ -73,6 +75,7 @@ def parse(argv: Sequence[str], env: Mapping[str, str]) -> GatewaySettings:
         port=settings.port if flags.port is None else _port(flags.port, "--port", least=0),
         riva=riva,
         upstream=upstream,
+        page=flags.page or settings.page,
         exit_with_parent=flags.exit_with_parent,
     )
 
@@ -83,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", help="port to listen on, 0 for any free one (APP_PORT, else 0)")
     parser.add_argument("--riva", metavar="HOST:PORT", help="Riva's gRPC endpoint (RIVA_HOST:RIVA_PORT)")
     parser.add_argument("--model", help="the Riva model to ask for (RIVA_MODEL, else Riva chooses)")
+    parser.add_argument("--page", action="store_true", help="show a page with a microphone at / (GATEWAY_PAGE)")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the process that started this dies")
     return parser
 
