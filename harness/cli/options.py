@@ -85,12 +85,17 @@ def ask(
     return Asked(scenario=scenario, plan=make_plan(scenario, known), corpus=root, assembled=assembled)
 
 
-def find_target(scenario: Path, target: str, asked: str | None = None) -> Path:
-    """A target by path, or by its name in the folder targets/ beside the scenario. `asked` is how the user named it."""
+def find_target(scenario: Path, target: str, asked: str | None = None, corpus: Path | None = None) -> Path:
+    """A target by path, or by its name in targets/ beside the scenario, or else beside the scenarios of the corpus.
+
+    `asked` is how the user named it.
+    """
     path = Path(target)
     if path.suffix in (".yaml", ".yml"):
         return path
     beside = scenario.parent / "targets" / f"{target}.yaml"
+    if not beside.exists() and corpus is not None:
+        beside = corpus / "scenarios" / "targets" / f"{target}.yaml"
     if not beside.exists():
         there = ", ".join(sorted(file.stem for file in beside.parent.glob("*.yaml"))) or "none"
         raise TargetFileError(

@@ -35,7 +35,7 @@ class Settled:
         """Load, check and plan; nothing is started. Raises UsageError."""
         corpus, lanes = _place(config, "corpus"), _lanes(config)
         asked = ask(scenario, corpus=corpus, clips=[], conditions=[], rates=[], repeat=None, lanes=lanes, seed=None)
-        files = (scenario, find_target(scenario, _target(config)))
+        files = (scenario, find_target(scenario, _target(config), corpus=asked.corpus))
         target = load_target(files[1])
         return cls(
             asked=asked,

@@ -49,7 +49,7 @@ def command(
     from harness.cli.display import ProgressLine, print_summary
     from harness.cli.perform import Interrupted, perform
 
-    files = (scenario, find_target(scenario, target))
+    files = (scenario, find_target(scenario, target, corpus=asked.corpus))
     try:
         with ProgressLine() as progress:
             run = perform(asked, files=files, driver=driver, out=out, shelves=baselines, progress=progress)

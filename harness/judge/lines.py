@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.model.clip import Clip
@@ -82,7 +83,7 @@ def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tupl
         if part is not None:
             slices.setdefault(part, []).append(session)
     return [
-        Line(objective=objective, slice=part, sessions=tuple(found), known_limit=_limit(objective, part, limits))
+        Line(objective=objective, slice=part, sessions=tuple(found), known_limit=_limit(objective, found, limits))
         for part, found in sorted(slices.items() or {(): []}.items(), key=lambda item: _order(item[0]))
     ]
 
@@ -101,10 +102,11 @@ def _order(part: Slice) -> list[tuple[float, str]]:
     return [(float(value) if value.isdecimal() else float("inf"), value) for _, value in part]
 
 
-def _limit(objective: Objective, part: Slice, limits: tuple[KnownLimit, ...]) -> str:
-    keys = {key: set(values) for key, values in objective.where} | {key: {value} for key, value in part}
+def _limit(objective: Objective, sessions: Sequence[SessionPlan], limits: tuple[KnownLimit, ...]) -> str:
+    """The reason of the limit in which every session of the line lies; one clip it does not know, and there is none."""
     for known in limits:
-        inside = all(keys.get(key) and keys[key] <= set(values) for key, values in known.where)
-        if known.objective == objective.objective_id and inside:
+        where = {key: set(values) for key, values in known.where}
+        inside = all(session.clip.keys()[key] in values for session in sessions for key, values in where.items())
+        if known.objective == objective.objective_id and sessions and inside:
             return known.reason
     return ""

@@ -28,12 +28,17 @@ def judge_pooled(evidence: Evidence, *, m: int, seed: int) -> Ruling:
     undecided = thin or advice(leaning, plural(fresh, _unit(objective)) if fresh else "", c)
     return Ruling(
         outcome=outcome,
-        estimate=replace(evidence.estimate(low=bounds[0], high=bounds[1]), units=draws.units),
+        estimate=replace(evidence.estimate(low=bounds[0], high=_above(bounds[1], evidence.value())), units=draws.units),
         reason=sentence(_said(evidence), _compared(objective, outcome, bounds), "" if _decided(outcome) else undecided),
         leaning=leaning,
         fresh_n=None if objective.claim == "population" else fresh,
         notes=_notes(objective, draws.capped),
     )
+
+
+def _above(bound: float, value: float) -> float | None:
+    """None where the value counts more than every word as wrong, and the bound, which does not, says nothing of it."""
+    return bound if bound >= value else None
 
 
 def _rows(evidence: Evidence) -> list[tuple[str, float, float]]:
@@ -116,4 +121,5 @@ def _compared(objective: Objective, outcome: Outcome, bounds: Bounds) -> str:
 def _notes(objective: Objective, capped: int) -> tuple[str, ...]:
     if not capped:
         return ()
-    return (f"{plural(capped, _unit(objective))} had more errors than words, and the bound counts every word as wrong",)
+    more = "errors" if objective.metric == "wer" else f"words {part(objective.metric)}"
+    return (f"{plural(capped, _unit(objective))} had more {more} than words, and the bound counts no word twice",)

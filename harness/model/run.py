@@ -55,6 +55,7 @@ class Ending:
     ended_utc: str
     elapsed_ns: int
     vitals: Vitals
+    parts: tuple[tuple[str, int], ...] = ()  # table -> how many files were written of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,7 @@ def _left_out(rows: Sequence[Standing]) -> str:
     known = sum(bool(line.known_limit) for row in rows for line in row.lines)
     are = "known limit of this target is" if known == 1 else "known limits of this target are"
     number = wording.number_word(known)
-    return f"*{number[0].upper()}{number[1:]} {are}* left out" if known else ""
+    return f"*{number[0].upper()}{number[1:]} {are} left out*" if known else ""
 
 
 def _is_told(row: Standing, judgement: Judgement) -> bool:

@@ -105,7 +105,9 @@ class _Run:
         self._parts.add("sessions", self._board.left_open())
         self._parts.flush(last=True)
         vitals = replace(self._vitals, identity_after=await _identity(target))
-        ending = Ending(ended_utc=_iso(datetime.now(UTC)), elapsed_ns=elapsed_ns, vitals=vitals)
+        ending = Ending(
+            ended_utc=_iso(datetime.now(UTC)), elapsed_ns=elapsed_ns, vitals=vitals, parts=self._parts.written
+        )
         self._folder.write_ending(ending)
         return ending
 

@@ -105,7 +105,7 @@ class RunFolder:
             timelines=timelines,
             samples=samples,
             faults=faults,
-            damage=damage(self.path, manifest, sessions, timelines),
+            damage=damage(self.path, manifest, ending, sessions, timelines),
             baseline=baselines.read_baseline(self.path),
             history=baselines.read_history(self.path),
         )

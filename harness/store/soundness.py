@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.model.plan import SessionPlan
-from harness.model.run import Manifest
+from harness.model.run import Ending, Manifest
 from harness.model.timeline import Timeline
 from harness.store import baselines
 from harness.store.clips import sha256_of
@@ -15,7 +15,9 @@ from harness.store.rows import Row
 from harness.store.tables import TABLES, part_files
 
 
-def damage(path: Path, manifest: Manifest, recorded: Sequence[Row], timelines: Iterable[Timeline]) -> tuple[str, ...]:
+def damage(
+    path: Path, manifest: Manifest, ending: Ending | None, recorded: Sequence[Row], timelines: Iterable[Timeline]
+) -> tuple[str, ...]:
     """A clause for everything that is missing, changed or foreign; empty for a sound folder.
 
     `recorded` are the rows of sessions/, `timelines` what was made of all tables.
@@ -24,7 +26,7 @@ def damage(path: Path, manifest: Manifest, recorded: Sequence[Row], timelines: I
     return (
         *_clips(path, manifest),
         *baselines.soundness(path, manifest),
-        *_parts(path),
+        *_parts(path, dict(ending.parts) if ending else {}),
         *_sessions(manifest, recorded, sent),
     )
 
@@ -38,11 +40,12 @@ def _clips(path: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{clip.path} is not the audio that was sent"
 
 
-def _parts(path: Path) -> Iterator[str]:
+def _parts(path: Path, written: Mapping[str, int]) -> Iterator[str]:
+    """What the ending counts must be there; a run that crashed counted nothing, and only gaps show."""
     for table in TABLES:
         names = [part.name for part in part_files(path / table)]
-        if names != [f"part-{number:05}.parquet" for number in range(1, len(names) + 1)]:
-            yield f"a part of {table}/ is missing"
+        if names != [f"part-{number:05}.parquet" for number in range(1, written.get(table, len(names)) + 1)]:
+            yield f"a part of {table}/ is missing or foreign"
 
 
 def _sessions(manifest: Manifest, recorded: Sequence[Row], sent: Mapping[str, int]) -> Iterator[str]:

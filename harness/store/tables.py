@@ -59,6 +59,11 @@ class Parts:
         self._rows: dict[str, list[Row]] = {table: [] for table in TABLES}
         self._written = dict.fromkeys(TABLES, 0)
 
+    @property
+    def written(self) -> tuple[tuple[str, int], ...]:
+        """How many parts there are of each table."""
+        return tuple(self._written.items())
+
     def add(self, table: str, rows: Iterable[Row]) -> None:
         self._rows[table].extend(rows)
 

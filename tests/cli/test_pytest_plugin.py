@@ -79,7 +79,7 @@ class Stage:
             raise self.raises
         target = load_target(files[1])
         spec = DriverSpec.of(target, driver, dict(target.endpoints)[driver])
-        manifest = live._manifest(asked, target, spec, IDENTITY, files, {})
+        manifest = live.manifest_of(asked, target, spec, IDENTITY, files, {})
         clips = {clip.sha256: asked.corpus / clip.path for clip in asked.plan.clips}
         folder = RunFolder.create(out, manifest.run_id, manifest, clips)
         self.fill(folder, manifest)

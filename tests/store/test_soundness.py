@@ -9,9 +9,10 @@ import pytest
 
 from harness.model.clip import Clip
 from harness.model.plan import SessionPlan
-from harness.model.run import Manifest
+from harness.model.run import Ending, Manifest, Vitals
 from harness.store.folder import RunFolder
 from harness.store.rows import frame_rows, session_row
+from harness.store.tables import TABLES, part_files
 
 S = 1_000_000_000
 
@@ -54,10 +55,21 @@ def test_a_missing_clip_is_named(played: RunFolder, clip: Clip) -> None:
 def test_a_lost_part_is_named(played: RunFolder) -> None:
     """A copy without the send lags cannot turn a disturbed run into a calm one."""
     (played.path / "frames" / "part-00001.parquet").unlink()
-    assert "a part of frames/ is missing" in played.read().damage
+    assert "a part of frames/ is missing or foreign" in played.read().damage
     (played.path / "frames" / "part-00002.parquet").unlink()
     (session,) = [one for one in played.read().damage if one.startswith("session")]
     assert session.endswith("lacks send lags")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_lost_last_part_is_named_where_the_run_came_to_its_end(played: RunFolder, table: str) -> None:
+    """The ending counts the parts, so that what is gone from the end is not taken for what the target never said."""
+    count = len(part_files(played.path / table))
+    counts = tuple((each, len(part_files(played.path / each))) for each in TABLES)
+    played.write_ending(Ending(ended_utc="2026-01-01T00:00:00+00:00", elapsed_ns=1, vitals=Vitals(), parts=counts))
+    assert played.read().damage == ()
+    (played.path / table / f"part-{count:05}.parquet").unlink()
+    assert f"a part of {table}/ is missing or foreign" in played.read().damage
 
 
 def test_rows_that_the_plan_does_not_know_and_doubles_are_named(
