@@ -69,6 +69,11 @@ def _run(session: nox.Session, *command: str) -> None:
     session.run(python(), "-m", *command, external=True)
 
 
+def _install(session: nox.Session, requirement: str) -> None:
+    """What one session alone needs, into the shared environment, when it runs."""
+    _run(session, "pip", "install", "--quiet", "--disable-pip-version-check", requirement)
+
+
 @nox.session
 def golden(session: nox.Session) -> None:
     """The golden matrix in real time on the embedded stack, or on --target; the report lands in reports/."""
@@ -107,7 +112,22 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def audit(session: nox.Session) -> None:
+    """Known vulnerabilities among the dependencies; what could not be audited is no pass."""
+    _install(session, "pip-audit>=2.9,<3")
+    session.run(python(), "tools/audit_dependencies.py", *session.posargs, external=True)
+
+
+@nox.session
+def secrets(session: nox.Session) -> None:
+    """Secrets in the tracked files and their history, once the scan has shown that it finds planted ones."""
+    _install(session, "detect-secrets>=1.5,<1.6")
+    _run(session, "pytest", "-q", "tests/tools/test_scan_secrets.py")
+    session.run(python(), "tools/scan_secrets.py", external=True)
+
+
+@nox.session
 def corpus(session: nox.Session) -> None:
     """Rebuild fixtures/ and golden/ from their sources, byte for byte."""
-    session.run(python(), "-m", "pip", "install", "--quiet", "pocketsphinx==5.1.1", external=True)
+    _install(session, "pocketsphinx==5.1.1")
     _run(session, "harness.corpus.build", *session.posargs)

@@ -17,6 +17,7 @@ from harness.gateway.admission import Refusal
 from harness.gateway.bounded import bounded
 from harness.gateway.caller import Caller, stream_id_of
 from harness.gateway.meters import CONTENT_TYPE
+from harness.gateway.page import Page
 from harness.gateway.shared import Shared
 from harness.gateway.tokens import TokenError, Tokens
 from harness.wire.codec import encode
@@ -83,10 +84,13 @@ class Door:
         self._shared = shared
         self._operations = operations
         self._tokens = tokens
+        self._page = Page() if shared.settings.page else None
 
     def open(self, connection: ServerConnection, request: Request) -> Response | Awaitable[Response | None] | None:
         """A response instead of the upgrade, or None."""
         answer = self._operations.answer(_path(request))
+        if answer is None and self._page is not None:
+            answer = self._page.answer(request)
         if answer is not None:
             return answer
         origins, origin = self._shared.settings.security.origins, _header(request, "Origin")

@@ -41,6 +41,7 @@ class GatewaySettings:
     metrics_port: int | None = None  # None: on the same port; a worker's own is this plus its number
     workers: int = 1
     worker: int | None = None  # which of several this process is
+    page: bool = False  # whether `/` shows the page with the microphone
     exit_with_parent: bool = False
 
     @classmethod
@@ -66,6 +67,7 @@ class GatewaySettings:
             handshake_s=read.whole("GATEWAY_HANDSHAKE_S", int(default.handshake_s), least=1),
             drain_s=read.whole("GATEWAY_DRAIN_S", int(default.drain_s)),
             metrics_port=read.whole("APP_METRICS_PORT", 0, most=65535) or None,
+            page=read.flag("GATEWAY_PAGE", default=False),
             workers=read.whole("GATEWAY_WORKERS", 1, least=1, most=256),
         )
 
@@ -90,6 +92,7 @@ def parse(argv: Sequence[str], env: Mapping[str, str]) -> GatewaySettings:
         drain_s=settings.drain_s if flags.drain_s is None else _whole(flags.drain_s, "--drain-s", least=0),
         workers=settings.workers if flags.workers is None else _whole(flags.workers, "--workers", least=1),
         worker=flags.worker,
+        page=flags.page or settings.page,
         exit_with_parent=flags.exit_with_parent,
     )
 
@@ -103,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--drain-s", help="SIGTERM: how long sessions may go on (GATEWAY_DRAIN_S, else 20)")
     parser.add_argument("--workers", help="processes on the one port (GATEWAY_WORKERS, else 1)")
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)  # by a parent of several: which one
+    parser.add_argument("--page", action="store_true", help="show a page with a microphone at / (GATEWAY_PAGE)")
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the process that started this dies")
     return parser
 
