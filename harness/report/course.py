@@ -107,7 +107,7 @@ def _turn(drawing: Drawing, since: Since, place: Place, base: float) -> None:
     room = 0.85 * (x if left else WIDTH - x)  # the reader's font may be wider than the guess
     drawing.text(
         (x - 5 if left else x + 5, 11),
-        _fitting(since.turned or "nothing named", room),
+        _fitting(since.turned or "no version changed", room),
         "ink2",
         "end" if left else "start",
     )

@@ -87,7 +87,8 @@ def followed(rows: Sequence[Standing]) -> Verdict | None:
 
 
 def _moment(run: PastRun, line: Verdict | None) -> Moment:
-    past = line_of(run, line) if line else None
+    told = line is not None and run.outcome is not Outcome.INVALID  # whose doing its figures are is not known
+    past = line_of(run, line) if line and told else None
     return Moment(
         day=day(run.began_utc),
         outcome=run.outcome,

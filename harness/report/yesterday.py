@@ -54,6 +54,8 @@ def since_when(record: Record, judgement: Judgement) -> Said | None:
     known = wording.plural(len(past), "earlier run")
     if judgement.outcome is Outcome.PASS:
         passed = sum(run.outcome is Outcome.PASS for run in past)
+        if not passed:
+            return f"the first PASS after {known}", f"since {moment(past[0].began_utc)}", False
         return f"{wording.count(passed)} of {known} passed too", f"since {moment(past[0].began_utc)}", False
     good = [index for index, run in enumerate(past) if run.outcome is Outcome.PASS]
     if not good:

@@ -82,6 +82,12 @@ def test_every_run_has_its_verdict_mark_in_the_order_of_time(failing):
     assert "1 PASS, 1 FAIL and 1 INVALID" in svg.get("aria-label")
 
 
+def test_the_figures_of_an_invalid_run_are_not_drawn(failing):
+    """Whose doing they were is not known."""
+    told, untold, _ = built(failing, past(7, P), past(8, Outcome.INVALID)).runs
+    assert (told.value, untold.value) == (640.0, None)
+
+
 def test_figures_over_the_limit_and_infinite_ones_have_other_shapes(failing):
     """Circle, square, triangle; the limit has its value."""
     svg = drawn(failing, past(7, P, 641.0), past(8, F, 900.0))

@@ -71,6 +71,11 @@ def test_a_pass_tells_how_many_passed_before(passing):
     )
 
 
+def test_the_first_pass_is_called_so(passing):
+    """None of the runs before it passed "too"."""
+    assert since(passing, past(7, F))[0] == "the first PASS after 1 earlier run"
+
+
 @pytest.mark.parametrize(
     ("forced", "outcome", "note", "changed"),
     [("", P, "PASS, blessed 9 Nov 2026", False), ("the first", F, "FAIL, blessed all the same: the first", True)],
