@@ -4,8 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from harness.model.clip import Clip
+
+StageKind = Literal["level", "rise", "overload", "recovery", "storm"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A stretch of a load plan with one number of lanes. Sessions that start before `steady_ns` are sent, not counted.
+
+    A level is visited several times, each visit is a stage of its own. Times are ns since the run began.
+    """
+
+    stage_id: str
+    kind: StageKind
+    level: int  # sessions at once that are planned; with open arrivals those that are expected
+    visit: int
+    from_ns: int
+    steady_ns: int
+    until_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +41,12 @@ class SessionPlan:
     end_ns: int
     deadline_ns: int
     warm_up: bool = False
+    stage: str = ""
+    level: int | None = None  # of its stage; None where the plan has no stages
+
+    def keys(self) -> dict[str, str]:
+        """What objectives may slice by: the clip's keys, and the level where there is one."""
+        return self.clip.keys() if self.level is None else {**self.clip.keys(), "level": str(self.level)}
 
     def due_ns(self, frame: int) -> int:
         """When that frame's last sample has been spoken; the last frame may be short."""
@@ -44,6 +69,7 @@ class Plan:
     seed: int
     lanes: int
     sessions: tuple[SessionPlan, ...]
+    stages: tuple[Stage, ...] = ()
 
     @property
     def counted(self) -> tuple[SessionPlan, ...]:
