@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from harness.gateway import answers, closing, translate
+from harness.gateway import answers, closing, shortcut, translate
 from harness.gateway.bounded import BoundedConnection
 from harness.gateway.intake import PCM16, SAMPLE_BYTES
 from harness.wire.codec import encode
@@ -24,6 +24,9 @@ class Client:
         self._connection = connection
         self._idle_s = idle_s
         self._send_s = send_s
+        self._loop = asyncio.get_running_loop()
+        self._listening = False
+        self._tasted_at_s = 0.0
         self.connection_id = str(connection.id)
         self.sample_bytes = SAMPLE_BYTES[PCM16]
         self.too_slow = False
@@ -41,22 +44,44 @@ class Client:
         """What may wait to be read from now on; beyond it TCP slows the client."""
         self._connection.recv_messages.queue_bytes = queue_bytes
 
+    def when_audio_comes(self, take: Callable[[bytes], bool]) -> None:
+        """Have audio offered in the very call in which it comes, as long as nothing else waits to be read.
+
+        What `take` declines comes by `next`.
+        """
+
+        def taste(audio: bytes) -> bool:
+            idle = self._listening and not self._connection.recv_messages.frames
+            if not (idle and audio) or len(audio) % self.sample_bytes or not take(audio):
+                return False
+            self._tasted_at_s = self._loop.time()
+            return True
+
+        self._connection.taste = taste
+
     async def next(self, within_s: float | None = None) -> tuple[Event | None, translate.Payload]:
         """The next thing the client does, silence for too long included; no event where `within_s` is over first."""
+        since_s = self._loop.time()
         wait_s = self._idle_s if within_s is None else min(within_s, self._idle_s)
+        self._listening = True
         try:
             async with asyncio.timeout(wait_s):
                 frame = await self._connection.recv()
         except TimeoutError:
-            return (Event.IDLE if within_s is None or within_s > self._idle_s else None), ""
+            idle_s = self._loop.time() - max(since_s, self._tasted_at_s)
+            return (Event.IDLE if idle_s >= self._idle_s else None), ""
         except ConnectionClosed:
             return Event.CLIENT_GONE, ""
+        finally:
+            self._listening = False
         if frame == closing.CLIENT_CLOSED and closing.has_closed(self._connection):
             return Event.CLIENT_CLOSED, ""
         return translate.event_of(frame, self.sample_bytes)
 
     async def say(self, message: ServerMessage) -> None:
-        await self._write(self._connection.send(encode(message)))
+        text = encode(message)
+        if not shortcut.say_at_once(self._connection, text.encode()):
+            await self._write(self._connection.send(text))
 
     async def close(self, code: int) -> None:
         await self._write(self._connection.close(code))
@@ -83,4 +108,4 @@ class Client:
         connection.protocol.send_text(encode(answers.own_error(code, None)).encode())
         connection.protocol.send_close(answers.close_code_of(code))
         connection.send_data()
-        asyncio.get_running_loop().call_later(self._send_s, self.abort)
+        self._loop.call_later(self._send_s, self.abort)

@@ -1,7 +1,8 @@
 """A session's audio on its way in: decoded, resampled to what Riva takes, joined, and its speed judged. Pure.
 
 Frames are joined upstream because a message to Riva costs the same for 20 ms as for 100 ms. A frame waits for the next
-ones only while they are due within `hold_ms`; so frames of 40 ms and longer, and the last before a stop, never wait.
+ones only while they are due within `hold_ms`; so frames of 45 ms and longer, and the last before a stop, never wait.
+Three frames of 20 ms go together: the first waits 40 ms, and jitter of a few more does not part them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class AudioLimits:
     """
 
     join_ms: int = 100
-    hold_ms: int = 40
+    hold_ms: int = 45
     queue_bytes: int = 128 * 1024
     queue_ms: int = 2_000
     ahead_ms: int = 30_000
@@ -61,6 +62,17 @@ class Pace:
         self._slowed_ns = 0
         self._at_ns = now_ns
 
+    def admits(self, audio_ns: int, now_ns: int) -> bool:
+        """Take this piece of audio if it needs no hold; False, and nothing has changed, if it does."""
+        ahead_ns = self._ahead_ns + self._at_ns - now_ns
+        ahead_ns = audio_ns if ahead_ns < 0 else ahead_ns + audio_ns
+        if ahead_ns > self._most_ns:
+            return False
+        self._ahead_ns, self._at_ns = ahead_ns, now_ns
+        if ahead_ns < self._most_ns // 2:
+            self._slowed_ns = 0
+        return True
+
     def hold_ns(self, audio_ns: int, now_ns: int) -> int:
         """How long to read nothing more from this client after this piece of audio."""
         self._ahead_ns = max(0, self._ahead_ns - (now_ns - self._at_ns)) + audio_ns
@@ -89,6 +101,7 @@ class Intake:
         self.sample_bytes = SAMPLE_BYTES[encoding]
         self.queue_bytes = min(limits.queue_bytes, limits.queue_ms * rate_hz * self.sample_bytes // 1000)
         self._resampler = None if rate_hz in TAKEN_HZ else StreamResampler(rate_hz, _RESAMPLED_HZ)
+        self._companded = encoding == MULAW
         self._join_ns = limits.join_ms * _MS
         self._hold_ns = limits.hold_ms * _MS
         self._held: list[bytes] = []
@@ -102,6 +115,10 @@ class Intake:
     @property
     def audio_s(self) -> float:
         return self.bytes_in / self.sample_bytes / self.rate_hz
+
+    @property
+    def audio_ns(self) -> int:
+        return self.bytes_in // self.sample_bytes * _S // self.rate_hz
 
     def duration_ns(self, frame: bytes) -> int:
         return len(frame) // self.sample_bytes * _S // self.rate_hz
@@ -128,5 +145,5 @@ class Intake:
         return self.flush() + (b"" if self._resampler is None else self._resampler.finish())
 
     def _taken(self, frame: bytes) -> bytes:
-        pcm = mulaw_decode(frame) if self.encoding == MULAW else frame
+        pcm = mulaw_decode(frame) if self._companded else frame
         return pcm if self._resampler is None else self._resampler.push(pcm)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections import deque
+from array import array
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,27 +12,34 @@ from harness.riva.convert import Recognition, RivaFinal
 
 _S: Final = 1_000_000_000
 _MARK_NS: Final = 20_000_000
-_MARKS: Final = 3000  # a minute; a word that is older when its final comes is not timed
+_MARKS: Final = 1000  # 15 s at least; a word that is older when its final comes is not timed
 
 
 class Arrivals:
     """When each place in the audio came in, to 20 ms."""
 
     def __init__(self) -> None:
-        self._places: deque[int] = deque(maxlen=_MARKS)
-        self._moments: deque[int] = deque(maxlen=_MARKS)
+        self._places = array("q")  # as objects they would be most of a session's memory
+        self._moments = array("q")
+        self._forgotten = False
 
     def add(self, place_ns: int, now_ns: int) -> None:
         """The audio up to this place is here."""
         if not self._places or place_ns - self._places[-1] >= _MARK_NS:
             self._places.append(place_ns)
             self._moments.append(now_ns)
+            if len(self._places) > _MARKS:
+                self._forget()
 
     def of(self, place_ns: int) -> int | None:
         """The moment in which the audio at this place came; None where that is no longer, or not yet, known."""
         at = bisect.bisect_left(self._places, place_ns)
-        known = at < len(self._places) and (at > 0 or len(self._places) < _MARKS)
+        known = at < len(self._places) and (at > 0 or not self._forgotten)
         return self._moments[at] if known else None
+
+    def _forget(self) -> None:
+        del self._places[: _MARKS // 4], self._moments[: _MARKS // 4]
+        self._forgotten = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Session:
         """What of it is to go to Riva now."""
         self.audio_at_ns = now_ns
         ready = self.intake.push(frame, now_ns)
-        self.arrivals.add(round(self.intake.audio_s * _S), now_ns)
+        self.arrivals.add(self.intake.audio_ns, now_ns)
         return ready
 
     def processing_ms(self, now_ns: int) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import os
 import signal
@@ -56,6 +57,7 @@ async def serve(told: GatewaySettings) -> None:
     """Listen until SIGTERM or SIGINT; says where on stdout, as one line of JSON."""
     stop = asyncio.Event()
     async with listening(told) as gateway:
+        _calm_the_collector()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, _stop_or_hurry, stop, gateway.hurry)
         say_ready(gateway.port)
@@ -68,6 +70,13 @@ def say_ready(port: int, **more: object) -> None:
     ready = {"service": "gateway", "port": port, "pid": os.getpid(), "version": harness.__version__, **more}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
+
+
+def _calm_the_collector() -> None:
+    """Full collections, which find next to nothing here, stopped 400 sessions for 30 to 160 ms each."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 def _stop_or_hurry(stop: asyncio.Event, hurry: asyncio.Event) -> None:

@@ -1,8 +1,9 @@
 """One client's connection: `wire.conversation` says what may happen, this does it, between two sockets.
 
 Two tasks share it. The connection's own reads the client and hands audio to Riva, awaiting Riva's backpressure: the
-queue of audio is the WebSocket's, 16 frames, and behind it TCP slows the client. The relay reads Riva and writes to the
-client, a partial in the same turn of the loop in which it came. No lock between them: a state changes before an await.
+queue of audio is the WebSocket's, and behind it TCP slows the client. Audio for which there is room everywhere takes a
+short way past it (`passage`). The relay reads Riva and writes to the client, a partial in the same turn of the loop in
+which it came. No lock between them: a state changes before an await.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from harness.gateway import answers, translate
 from harness.gateway.admission import Refusal
 from harness.gateway.caller import Caller
 from harness.gateway.client import Client
+from harness.gateway.passage import Passage
 from harness.gateway.record import Session
 from harness.gateway.sessions import begin, end, greeting, timestamp
 from harness.gateway.shared import Shared
@@ -115,6 +117,8 @@ class Conversation:
             await self.take(Event.FAILED, error.failure)
             return
         self._stream = stream
+        passage = Passage(session, stream, self._clock, self._shared.holds, lambda: self._state is State.STREAMING)
+        self._client.when_audio_comes(passage.take)
         session.log = session.log.bind(riva=stream.endpoint, group=stream.group)
         started = messages.SessionStarted(
             connection_id=self._client.connection_id,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.gateway.admission import Admission
 from harness.gateway.counters import Counters
 from harness.gateway.meters import Meters
+from harness.gateway.passage import Holds
 from harness.gateway.settings import GatewaySettings
 from harness.gateway.upstream import Upstream
 
@@ -20,3 +21,4 @@ class Shared:
     counters: Counters
     admission: Admission
     meters: Meters
+    holds: Holds = field(default_factory=Holds)

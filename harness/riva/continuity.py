@@ -53,6 +53,10 @@ class Continuity:
         self._safe: int | None = 0
         self._obstacle = Why.OVERFLOW
 
+    @property
+    def end(self) -> int:
+        return self._tape.end
+
     def add(self, pcm: bytes) -> None:
         self._tape.add(pcm)
 

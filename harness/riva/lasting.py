@@ -1,7 +1,7 @@
 """A stream that survives its Riva where that is safe: replayed, or resumed, else ended with the reason.
 
 Who iterates also repairs: a failure is heard by reading, and nobody may hear more until it is settled. Meanwhile
-`send` waits, so the client is slowed instead of its audio piling up. One lock keeps the writer and a replay apart.
+`send` waits, so the client is slowed instead of its audio piling up. One lock keeps the writers and a replay apart.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from harness.riva.continuity import Continuity
 from harness.riva.convert import Recognition, RivaEvent, RivaFinal
@@ -30,6 +30,8 @@ class Source(Protocol):
 
     def __aiter__(self) -> AsyncIterator[RivaEvent]: ...
 
+
+_MOST_OFFERED_BYTES: Final = 16_000  # half a second at 16 kHz; beyond it the client is slowed
 
 S = TypeVar("S", bound=Source)
 Connect = Callable[[Recognition, float, Failure | None], Awaitable[S]]
@@ -78,6 +80,14 @@ class LastingStream(Generic[S]):
         self._pumping = asyncio.Lock()
         self._repair: asyncio.Task[None] | None = None
         self._replay: asyncio.Task[None] | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self._asleep: asyncio.Future[None] | None = None  # the writer's, while it has nothing to write
+
+    @property
+    def room(self) -> bool:
+        """Whether `offer` is welcome: an attempt is at work, and what it has not taken yet is little."""
+        attempt = self._attempt
+        return attempt is not None and self._settled.is_set() and self._line.end - attempt.sent < _MOST_OFFERED_BYTES
 
     @property
     def ended(self) -> bool:
@@ -105,6 +115,14 @@ class LastingStream(Generic[S]):
         self._line.add(pcm)
         await self._pump()
 
+    def offer(self, pcm: bytes) -> None:
+        """Hand over PCM16 audio without waiting; it goes out in order. For who looks at `room` before."""
+        self._line.add(pcm)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_on())
+        elif self._asleep is not None and not self._asleep.done():
+            self._asleep.set_result(None)
+
     async def done(self) -> None:
         """The audio is over."""
         self._ended = True
@@ -114,7 +132,7 @@ class LastingStream(Generic[S]):
     def cancel(self) -> None:
         """Give up at once; iteration ends with a RivaError of code "cancelled"."""
         self._cancelled = True
-        for task in (self._repair, self._replay):
+        for task in (self._repair, self._replay, self._writer):
             if task is not None:
                 task.cancel()
         if self._attempt is not None:
@@ -122,23 +140,34 @@ class LastingStream(Generic[S]):
 
     async def __aiter__(self) -> AsyncIterator[RivaEvent]:
         """Every event once, in the session's time, until Riva says OK; any other end raises RivaError."""
-        while (attempt := self._attempt) is not None:
-            try:
-                async for event in attempt.source:
-                    self._heard = True
-                    yield self._shown(self._line.heard(event, attempt.origin))
-            except RivaError as error:
-                if self._cancelled:
-                    raise
-                failure = error.failure
-            else:
-                return
-            await self._recover(failure)
+        try:
+            while (attempt := self._attempt) is not None:
+                try:
+                    async for event in attempt.source:
+                        self._heard = True
+                        yield self._shown(self._line.heard(event, attempt.origin))
+                except RivaError as error:
+                    if self._cancelled:
+                        raise
+                    failure = error.failure
+                else:
+                    return
+                await self._recover(failure)
+        finally:
+            if self._writer is not None:
+                self._writer.cancel()
 
     def _shown(self, event: RivaEvent) -> RivaEvent:
         if self._shows_words or not isinstance(event, RivaFinal):
             return event
         return replace(event, words=())
+
+    async def _write_on(self) -> None:
+        """While one piece is being written the next ones join, so a busy loop writes fewer and larger ones."""
+        while True:
+            await self._pump()
+            self._asleep = asyncio.get_running_loop().create_future()
+            await self._asleep
 
     async def _pump(self) -> None:
         """Give the attempt at work what it has not had yet."""

@@ -29,6 +29,10 @@ class RivaStream:
         self._where = where
         self._overdue: str | None = None
         self._ending: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._awaiting: str | None = None  # the step that is under way
+        self._due_s = 0.0
+        self._overseer: asyncio.TimerHandle | None = None
         call.add_done_callback(self._over)
 
     async def configure(self, ask: Recognition) -> None:
@@ -94,28 +98,41 @@ class RivaStream:
         await self._step(self._call._cython_call.send_serialized_message(message), what)  # noqa: SLF001  see above
 
     async def _step(self, step: Awaitable[None], what: str) -> None:
+        self._awaiting, self._due_s = what, self._loop.time() + self._step_s
+        if self._overseer is None:
+            self._overseer = self._loop.call_at(self._due_s, self._oversee)
         try:
-            async with asyncio.timeout(self._step_s):
-                await step
-        except TimeoutError:
-            self._expire(what)
+            await step
         except (grpc.aio.InternalError, asyncio.InvalidStateError):
             self._end_within_a_step("the reason for the end")  # the call is over; reading on tells why
         except asyncio.CancelledError:
             if _is_cancelled():
                 raise
+        finally:
+            self._awaiting = None
+
+    def _oversee(self) -> None:
+        """One timer looks after all steps: one for each would cost a tenth of all the CPU a stream takes."""
+        self._overseer = None
+        if self._awaiting is None:
+            return
+        if self._loop.time() < self._due_s:
+            self._overseer = self._loop.call_at(self._due_s, self._oversee)
+        else:
+            self._expire(self._awaiting)
 
     def _end_within_a_step(self, what: str) -> None:
         if self._ending is None and not self._call.done():
-            self._ending = asyncio.get_running_loop().call_later(self._step_s, self._expire, what)
+            self._ending = self._loop.call_later(self._step_s, self._expire, what)
 
     def _expire(self, what: str) -> None:
         self._overdue = self._overdue or what
         self._call.cancel()
 
     def _over(self, _: Any) -> None:
-        if self._ending is not None:
-            self._ending.cancel()
+        for timer in (self._ending, self._overseer):
+            if timer is not None:
+                timer.cancel()
 
     def _given_up(self) -> Failure:
         if self._overdue:

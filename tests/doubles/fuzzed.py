@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from doubles.hostile_client import TEXT, frame
@@ -77,6 +77,13 @@ class FuzzedStream:
         self._cancelled = False
         self.finals = 0
         self.reading = False
+
+    @property
+    def room(self) -> bool:
+        return self._rng.random() < 0.5
+
+    def offer(self, _: bytes) -> None:
+        assert not self._over.is_set() or self._cancelled
 
     async def send(self, _: bytes) -> None:
         await _pass(self._rng)
@@ -156,6 +163,7 @@ class FuzzedClient:
         self.sample_bytes = SAMPLE_BYTES[PCM16]
         self.too_slow = rng.random() < 0.1
         self.conversation: Any = None
+        self._take: Callable[[bytes], bool] = lambda _: False
         self.asides: list[asyncio.Task[None]] = []
         self.trace: list[str | int] = []  # what was said; of audio its length
         self.heard: list[ServerMessage] = []
@@ -163,6 +171,9 @@ class FuzzedClient:
 
     def limit_queue(self, queue_bytes: int) -> None:
         assert queue_bytes > 0
+
+    def when_audio_comes(self, take: Callable[[bytes], bool]) -> None:
+        self._take = take
 
     async def next(self, within_s: float | None = None) -> tuple[Event | None, Any]:
         await _pass(self._rng)
@@ -180,6 +191,8 @@ class FuzzedClient:
             self.asides.append(asyncio.create_task(self.conversation.take(Event.SHUTDOWN)))
         word = said(self._rng)
         self.trace.append(word if isinstance(word, str) else len(word))
+        if isinstance(word, bytes) and word and len(word) % self.sample_bytes == 0 and self._take(word):
+            return None, ""
         return translate.event_of(word, self.sample_bytes)
 
     def _leave(self) -> tuple[Event | None, str]:

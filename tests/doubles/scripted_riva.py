@@ -45,6 +45,14 @@ async def counting(requests: Requests, _: Any) -> AsyncIterator[pb.StreamingReco
     yield final(f"{pieces} pieces ", (str(pieces), 0, 100), ("pieces", 150, 1250), processed_s=1.5)
 
 
+async def weighing(requests: Requests, _: Any) -> AsyncIterator[pb.StreamingRecognizeResponse]:
+    """The final says how many bytes of audio there were, however they were cut."""
+    received = 0
+    async for request in requests:
+        received += len(request.audio_content)
+    yield final(f"{received} bytes ")
+
+
 class ScriptedRiva(riva_asr_pb2_grpc.RivaSpeechRecognitionServicer):
     """Set `script` to say what each stream does; `configs`, `audio` and `metadata` tell what was received."""
 

@@ -49,7 +49,7 @@ def test_a_final_without_words_or_partials_times_nothing_it_does_not_know():
     assert here.segment == 2
 
 
-def test_what_is_older_than_a_minute_is_forgotten():
+def test_what_is_long_ago_is_forgotten():
     """Memory is bounded: the oldest places are unknown, and so is what has not come yet."""
     arrivals = Arrivals()
     for at in range(1, 5000):

@@ -168,8 +168,9 @@ async def test_a_message_that_is_too_long_closes_the_connection(gateway, connect
     assert await talk.closed() == 1009
 
 
-async def test_twenty_sessions_at_once_keep_apart(gateway, connect):
+async def test_twenty_sessions_at_once_keep_apart(gateway, connect, riva, double):
     """Sessions on one channel to Riva do not mix."""
+    riva.script = double.weighing
     open_gateway = await gateway()
 
     async def session(pieces):
@@ -181,5 +182,5 @@ async def test_twenty_sessions_at_once_keep_apart(gateway, connect):
         final, _ = await talk.hear_until(SessionStopped)
         return final.text
 
-    assert await asyncio.gather(*map(session, range(1, 21))) == [f"{pieces} pieces" for pieces in range(1, 21)]
+    assert await asyncio.gather(*map(session, range(1, 21))) == [f"{pieces * 3200} bytes" for pieces in range(1, 21)]
     assert open_gateway.counters.active_sessions == 0

@@ -117,8 +117,9 @@ async def test_segments_are_counted_by_finals(gateway, connect, riva, double):
     ]
 
 
-async def test_one_connection_holds_session_after_session(gateway, connect):
+async def test_one_connection_holds_session_after_session(gateway, connect, riva, double):
     """After session_stopped the next start begins at segment 0 again."""
+    riva.script = double.weighing
     talk = await connect(await gateway())
     for pieces in (1, 2):
         await talk.start()
@@ -126,7 +127,9 @@ async def test_one_connection_holds_session_after_session(gateway, connect):
             await talk.socket.send(AUDIO)
         await talk.say(StopTranscription())
         heard = await talk.hear_until(SessionStopped)
-        assert [(m.segment_id, m.text) for m in heard if isinstance(m, Transcription)] == [(0, f"{pieces} pieces")]
+        assert [(m.segment_id, m.text) for m in heard if isinstance(m, Transcription)] == [
+            (0, f"{pieces * len(AUDIO)} bytes")
+        ]
 
 
 async def test_without_partials_only_finals_come(gateway, connect, riva):
@@ -410,6 +413,27 @@ async def test_silence_on_the_line_ends_a_session_with_its_last_final(gateway, c
     assert [message.code for message in heard if isinstance(message, Error)] == ["idle_timeout"]
     assert texts(heard, Transcription) == ["1 pieces"]
     assert await talk.closed() == 1008
+
+
+async def test_who_sends_audio_and_nothing_else_is_not_idle(gateway, connect, riva):
+    """Audio that takes the short way past the reading task is a sign of life: it lasts three times the idle time."""
+    talk = await connect(await gateway(idle_s=0.2))
+    await talk.start(enable_partials=False)
+    until_s = asyncio.get_running_loop().time() + 0.6
+    while asyncio.get_running_loop().time() < until_s:
+        await talk.socket.send(bytes(640))
+        await asyncio.sleep(0.01)
+    await talk.say(StopTranscription())
+    heard = await talk.hear_until(SessionStopped)
+    assert not [message for message in heard if isinstance(message, Error)]
+
+
+async def test_a_held_frame_goes_on_although_no_other_comes(gateway, connect, riva):
+    """The client pauses in the middle of what would have been joined: its audio reaches Riva without a stop."""
+    talk = await connect(await gateway())
+    await talk.start()
+    await talk.socket.send(bytes(640))
+    await riva.until(lambda there: b"".join(there.audio) == bytes(640))
 
 
 async def test_a_client_that_does_not_read_is_dropped(gateway, connect, riva, double):

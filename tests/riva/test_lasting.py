@@ -425,3 +425,47 @@ async def test_a_write_that_returns_late_takes_nothing_from_the_next_attempt():
 async def until_settled_again(stream):
     await until_waiting(stream)
     await stream._settled.wait()
+
+
+async def test_what_is_offered_goes_out_in_order_with_what_is_sent_and_ends_it():
+    """Nobody waits for an offer, and `done` comes behind it."""
+    attempt = Attempt("end", final("a", 0, 1))
+    stream = World(attempt).stream()
+    await stream.open()
+    stream.offer(b"ab")
+    await stream.send(b"cd")
+    stream.offer(b"ef")
+    await stream.done()
+    assert [event.text for event in await hear(stream)] == ["a"]
+    assert (bytes(attempt.audio), attempt.ended) == (b"abcdef", True)
+
+
+async def test_there_is_room_while_an_attempt_takes_what_it_is_given():
+    """A write that does not return fills it."""
+
+    class Stuck(Attempt):
+        async def send(self, _):
+            await asyncio.Event().wait()
+
+    stream = World(Stuck("end")).stream()
+    assert not stream.room
+    await stream.open()
+    stream.offer(bytes(15_998))
+    await asyncio.sleep(0)
+    assert stream.room
+    stream.offer(bytes(2))
+    assert not stream.room
+    stream.cancel()
+    with pytest.raises(RivaError):
+        await hear(stream)
+
+
+async def test_nothing_is_left_when_the_stream_is_over():
+    """The writer ends with the events."""
+    stream = World(Attempt("end", final("a", 0, 1))).stream()
+    await stream.open()
+    stream.offer(b"ab")
+    await stream.done()
+    await hear(stream)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
