@@ -63,9 +63,11 @@ def ask(
     from harness.corpus.load import load_corpus
     from harness.scenario.assemble import assemble
     from harness.scenario.load import load_scenario
-    from harness.scenario.plan import check, make_plan, narrow
+    from harness.scenario.plan import check, make_plan, narrow, refuse_unplanned
 
     scenario = load_scenario(path)
+    if scenario.arrival.shape is not None:
+        _refuse_beside_a_shape(path, repeat=repeat, lanes=lanes)
     root = corpus or _corpus_above(path)
     corpus_clips = load_corpus(root)
     assembled = assemble(scenario, corpus_clips, str(path))
@@ -82,7 +84,16 @@ def ask(
         seed=scenario.arrival.seed if seed is None else seed,
     )
     scenario = replace(scenario, arrival=arrival)
-    return Asked(scenario=scenario, plan=make_plan(scenario, known), corpus=root, assembled=assembled)
+    plan = make_plan(scenario, known)
+    refuse_unplanned(scenario, plan, str(path))
+    return Asked(scenario=scenario, plan=plan, corpus=root, assembled=assembled)
+
+
+def _refuse_beside_a_shape(path: Path, **given: int | None) -> None:
+    for name, value in given.items():
+        if value is not None:
+            what = "its arrival has a shape, which says what is played, and how many at once"
+            raise ScenarioError(str(path), what, f"leave {name} out of the command")
 
 
 def find_target(scenario: Path, target: str, asked: str | None = None, corpus: Path | None = None) -> Path:

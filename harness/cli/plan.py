@@ -25,10 +25,11 @@ from harness.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.model.plan import SessionPlan
+    from harness.model.plan import Plan, SessionPlan
     from harness.model.scenario import Objective
 
 _NS_PER_S = 1e9
+_LEAST_OF_A_LEVEL = 300  # sessions: below that the bound of sessions that share moments has no power
 
 
 def command(
@@ -58,23 +59,29 @@ def command(
 
 
 def describe(asked: Asked) -> Iterator[str]:
-    """The plan in a few lines."""
+    """The plan in a few lines; a load plan with its course over time and its stages."""
+    from harness.cli.outlook import outlook
+
     scenario, plan = asked.scenario, asked.plan
     narrowed = f" (narrowed to {' and '.join(scenario.narrowed)})" if scenario.narrowed else ""
-    spoken_s = sum(session.spoken_ns for session in plan.counted) / _NS_PER_S
-    last_s = max(session.end_ns for session in plan.sessions) / _NS_PER_S
-    warm_up = len(plan.sessions) - len(plan.counted)
     yield f"{scenario.name}{narrowed}: {scenario.description}"
-    yield (
-        f"{len(plan.counted)} sessions in {plan.lanes} lanes, {spoken_s / 60:.1f} min of audio, "
-        f"about {last_s / 60:.1f} min, after {warm_up} warm-up sessions; seed {plan.seed}"
-    )
+    yield from _listed(plan) if not plan.stages else outlook(plan)
     yield f"{len({clip.clip_id for clip in plan.clips})} clips, {len(plan.clips)} with their rates: " + ", ".join(
         f"{count} {condition}" for condition, count in _conditions(plan.counted).items()
     )
     yield from _assembled(asked)
     for objective in scenario.objectives:
         yield f"  {objective.objective_id:<16} {objective.text}   {_power(objective, plan.counted)}"
+
+
+def _listed(plan: Plan) -> Iterator[str]:
+    spoken_s = sum(session.spoken_ns for session in plan.counted) / _NS_PER_S
+    last_s = max(session.end_ns for session in plan.sessions) / _NS_PER_S
+    warm_up = len(plan.sessions) - len(plan.counted)
+    yield (
+        f"{len(plan.counted)} sessions in {plan.lanes} lanes, {spoken_s / 60:.1f} min of audio, "
+        f"about {last_s / 60:.1f} min, after {warm_up} warm-up sessions; seed {plan.seed}"
+    )
 
 
 def _assembled(asked: Asked) -> Iterator[str]:
@@ -96,17 +103,23 @@ def _conditions(sessions: tuple[SessionPlan, ...]) -> dict[str, int]:
 def _power(objective: Objective, sessions: tuple[SessionPlan, ...]) -> str:
     """How many violations the smallest slice may have and still PASS."""
     from harness.model.metrics import METRICS, QUANTILES
-    from harness.scenario.plan import matches
     from harness.stats.binomial import most_to_pass
 
     scope = METRICS[objective.metric].applies
-    read = [s.clip for s in sessions if scope.judges(s.clip) and matches(s.clip, objective.where)]
-    slices = Counter(tuple(clip.keys()[key] for key in objective.per) for clip in read)
+    read = [session.keys() for session in sessions if scope.judges(session.clip)]
+    here = [keys for keys in read if all(keys[key] in values for key, values in objective.where)]
+    slices = Counter(tuple(keys[key] for key in objective.per) for keys in here)
+    if not slices:
+        return "no session counts"
     fewest = min(slices.values())
     said = f"n {fewest}" if len(slices) == 1 else f"{len(slices)} slices, n {fewest} or more"
     if objective.delta:
         return f"{said}, paired with the baseline's"
+    of_a_level = objective.has_bound and "level" in (*objective.per, *dict(objective.where))
+    if of_a_level and fewest < _LEAST_OF_A_LEVEL:
+        return f"{said}: too few to PASS, a level needs {_LEAST_OF_A_LEVEL}"
     if objective.aggregate in QUANTILES and objective.op in ("<", "<="):
         allowed = most_to_pass(fewest, 1 - QUANTILES[objective.aggregate], objective.confidence)
-        return f"{said}: " + ("too few to PASS" if allowed is None else f"may miss {allowed}")
+        may = f"may miss {allowed}" + (", fewer where slow moments bunch them" if of_a_level else "")
+        return f"{said}: " + ("too few to PASS" if allowed is None else may)
     return said

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.model.clip import Clip
 from harness.model.metrics import METRICS, QUANTILES
 from harness.model.plan import Plan, SessionPlan
 from harness.model.run import Manifest
@@ -74,13 +73,14 @@ def is_bounded(objective: Objective) -> bool:
 
 
 def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tuple[KnownLimit, ...]) -> list[Line]:
-    places: dict[int, Slice | None] = {}  # of each clip object: they are few, and there may be thousands of sessions
+    # Asked once for each clip object and level: they are few, and there may be thousands of sessions.
+    places: dict[tuple[int, int | None], Slice | None] = {}
     slices: dict[Slice, list[SessionPlan]] = {}
     for session in sessions:
-        if id(session.clip) not in places:
-            places[id(session.clip)] = _place(objective, session.clip)
-        part = places[id(session.clip)]
-        if part is not None:
+        kind = id(session.clip), session.level
+        if kind not in places:
+            places[kind] = _place(objective, session)
+        if (part := places[kind]) is not None:
             slices.setdefault(part, []).append(session)
     return [
         Line(objective=objective, slice=part, sessions=tuple(found), known_limit=_limit(objective, found, limits))
@@ -88,10 +88,10 @@ def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tupl
     ]
 
 
-def _place(objective: Objective, clip: Clip) -> Slice | None:
-    """The slice that the clip's sessions are judged in; None where the objective does not read them."""
-    keys = clip.keys()
-    read = METRICS[objective.metric].applies.judges(clip)
+def _place(objective: Objective, session: SessionPlan) -> Slice | None:
+    """The slice that the session, and others of its clip and level, are judged in; None where they are not read."""
+    keys = session.keys()
+    read = METRICS[objective.metric].applies.judges(session.clip)
     if not read or any(keys[key] not in values for key, values in objective.where):
         return None
     return tuple((key, keys[key]) for key in objective.per)
@@ -103,10 +103,10 @@ def _order(part: Slice) -> list[tuple[float, str]]:
 
 
 def _limit(objective: Objective, sessions: Sequence[SessionPlan], limits: tuple[KnownLimit, ...]) -> str:
-    """The reason of the limit in which every session of the line lies; one clip it does not know, and there is none."""
-    for known in limits:
-        where = {key: set(values) for key, values in known.where}
-        inside = all(session.clip.keys()[key] in values for session in sessions for key, values in where.items())
-        if known.objective == objective.objective_id and sessions and inside:
-            return known.reason
+    """The reason of the limit in which every session of the line lies; one that it does not know, and there is none."""
+    known = [limit for limit in limits if limit.objective == objective.objective_id]
+    kinds = {(id(session.clip), session.level): session.keys() for session in sessions} if known else {}
+    for limit in known:
+        if kinds and all(keys.get(key) in values for keys in kinds.values() for key, values in limit.where):
+            return limit.reason
     return ""

@@ -96,7 +96,7 @@ def remembered(record: Record, measured: Measured) -> tuple[BlessedSession, ...]
             clip=session.clip.key,
             repeat=session.repeat,
             played=played(session),
-            keys=tuple(sorted(session.clip.keys().items())),
+            keys=tuple(sorted(session.keys().items())),
             outcome=outcomes[session.session_id],
             readings=tuple(readings[session.session_id]),
             mistakes=tuple(mistakes[session.session_id]),

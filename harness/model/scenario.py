@@ -57,22 +57,122 @@ class Assembly:
 class Selection:
     """Clips to play: every key of `select` must match, no key of `leave_out` may; each clip `repeat` times.
 
-    With `assemble`, the clips are the one that it asks for; without, they are the corpus's.
+    With `assemble`, the clips are the one that it asks for; without, they are the corpus's. Where the arrival has a
+    shape, clips are drawn: this entry's with its `weight`, which its clips share.
     """
 
     select: Where = ()
     leave_out: Where = ()
     repeat: int = 1
     assemble: Assembly | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """So many lanes. `for_s` counts from the end of the warm-up; None warms up as long as the house rule says."""
+
+    lanes: int
+    for_s: float
+    warm_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steps:
+    """From so many lanes to so many, `step` more every `each_s`."""
+
+    from_lanes: int
+    to_lanes: int
+    step: int
+    each_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ramp:
+    """One lane after the other, evenly over `for_s`."""
+
+    from_lanes: int
+    to_lanes: int
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spike:
+    """`times` as many lanes from `at_s` on for `spike_s`, of `for_s` in all."""
+
+    lanes: int
+    at_s: float
+    spike_s: float
+    for_s: float
+    times: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stress:
+    """Lanes that grow by `factor` every `each_s`, by one at least: to find out about where the knee is."""
+
+    from_lanes: int
+    to_lanes: int
+    factor: float = 1.25
+    each_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """Numbers of lanes, each visited `visits` times: every level once in each block, blocks shuffled.
+
+    A visit's steady time is `visit_s`, or longer until it has its part of the `sessions` of its level.
+    """
+
+    levels: tuple[int, ...]
+    visits: int = 3
+    sessions: int = 600
+    visit_s: float = 60.0
+    warm_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poisson:
+    """`per_s` sessions a second that know nothing of each other; `for_s` counts from the end of the warm-up."""
+
+    per_s: float
+    for_s: float
+    warm_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """Sessions that start when a file says; `starts_s` are its moments, in order."""
+
+    file: str
+    starts_s: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storm:
+    """So many sessions, all within `within_s`."""
+
+    sessions: int
+    within_s: float
+
+
+ClosedShape = Constant | Steps | Ramp | Spike | Stress | Levels
+"""Sessions in lanes: a lane's next one waits for the planned end of its last."""
+OpenShape = Poisson | Trace | Storm
+"""Sessions that start whatever became of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """Closed arrival in lanes: a lane's next session starts `think_ms` after the planned end of its last."""
+    """How sessions arrive: the whole list in `lanes`, or clips drawn for a `shape`, which has lanes of its own.
+
+    A lane's next session starts `think_ms` after the planned end of its last.
+    """
 
     lanes: int
     seed: int
     think_ms: int = 2000
+    shape: ClosedShape | OpenShape | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,23 +99,24 @@ def standings(judgement: Judgement) -> tuple[Standing, ...]:
     return tuple(sorted(rows, key=lambda row: (not row.counted, -row.outcome.severity)))
 
 
-def covers(objective: Objective, clip: Clip, part: Slice = ()) -> bool:
-    """Whether the objective (on that slice of it) reads sessions of the clip."""
-    keys = clip.keys()
-    inside = all(keys.get(key) in values for key, values in objective.where)
-    read = inside and all(keys.get(key) == text for key, text in part)
-    return read and METRICS[objective.metric].applies.judges(clip)
+def covers(objective: Objective, clip: Clip, part: Slice = (), level: int | None = None) -> bool:
+    """Whether the objective (on that slice of it) reads sessions of the clip: at that level, or at any where None."""
+    keys = clip.keys() if level is None else {**clip.keys(), "level": str(level)}
+    asked = [(key, values) for key, values in objective.where if key != "level" or level is not None]
+    asked += [(key, (text,)) for key, text in part if key != "level" or level is not None]
+    return all(keys.get(key) in values for key, values in asked) and METRICS[objective.metric].applies.judges(clip)
 
 
 def inside(line: Verdict, sessions: Iterable[Session]) -> tuple[Session, ...]:
     """The sessions that a judged line reads."""
-    read: dict[str, bool] = {}  # asked once a clip: there may be thousands of sessions, and a line for each clip
+    # Asked once a clip and level: there may be thousands of sessions, and a line for each clip.
+    read: dict[tuple[str, int | None], bool] = {}
     found = []
     for session in sessions:
-        key = session.clip.key
-        if key not in read:
-            read[key] = covers(line.objective, session.clip, line.slice)
-        if read[key] and line.objective.metric in session.values:
+        kind = session.clip.key, session.plan.level
+        if kind not in read:
+            read[kind] = covers(line.objective, session.clip, line.slice, session.plan.level)
+        if read[kind] and line.objective.metric in session.values:
             found.append(session)
     return tuple(found)
 

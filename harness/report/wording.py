@@ -125,7 +125,11 @@ def hertz(rate_hz: int | str) -> str:
 
 def slice_label(part: Slice) -> str:
     """The values of a judged line's keys: `8 kHz`, `noisy, 16 kHz`; empty for an undivided objective."""
-    return ", ".join(hertz(text) if key == "rate" else text for key, text in part)
+    return ", ".join({"rate": hertz, "level": _level}.get(key, str)(text) for key, text in part)
+
+
+def _level(text: str) -> str:
+    return f"level {text}"
 
 
 def title(objective: Objective, part: Slice = ()) -> str:
@@ -142,6 +146,8 @@ def title(objective: Objective, part: Slice = ()) -> str:
 def _place(key: str, values: Sequence[str]) -> str:
     if key == "rate":
         return f"at {listed(hertz(text) for text in values)}"
+    if key == "level":
+        return f"at level {listed(values)}"
     return f"in {listed(values)}" if key == "condition" else f"for {key} {listed(values)}"
 
 

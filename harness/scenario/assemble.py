@@ -13,7 +13,8 @@ from harness.errors import ScenarioError
 from harness.model.assembled import Assembled, Piece
 from harness.model.clip import Clip, Segment, Word
 from harness.model.scenario import Assembly, Scenario
-from harness.scenario.plan import draw, matches, refuse_unknown
+from harness.scenario.plan import matches, refuse_unknown
+from harness.scenario.session import draw
 
 _MS = 1_000_000
 _MS_PER_MINUTE = 60_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,20 +13,45 @@ from harness.errors import ScenarioError, TargetFileError, UsageError
 from harness.model.scenario import (
     Arrival,
     Assembly,
+    ClosedShape,
+    Constant,
     KnownLimit,
+    Levels,
     Objective,
     Observe,
+    OpenShape,
     Pacing,
+    Poisson,
+    Ramp,
     Scenario,
     Selection,
+    Spike,
+    Steps,
+    Storm,
+    Stress,
     Target,
     Tls,
+    Trace,
     Where,
 )
-from harness.scenario.schema import AssembledEntry, ChosenEntry, Filter, ObjectiveEntry, ScenarioFile, TargetFile
+from harness.scenario.schema import (
+    ArrivalEntry,
+    AssembledEntry,
+    ChosenEntry,
+    Filter,
+    LineFilter,
+    ObjectiveEntry,
+    ScenarioFile,
+    TargetFile,
+)
 from harness.scenario.slo import SloError, parse
+from harness.scenario.trace import read_trace
 
 _File = TypeVar("_File", bound=BaseModel)
+_SHAPES: Final[Mapping[str, Callable[..., ClosedShape | OpenShape]]] = {
+    shape.__name__.lower(): shape for shape in (Constant, Steps, Ramp, Spike, Stress, Levels, Poisson, Storm)
+}
+_THINK_MS: Final = 2000  # without a shape
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -36,9 +61,12 @@ def load_scenario(path: Path) -> Scenario:
         name=file.name,
         description=file.description,
         clips=tuple(map(_selection, file.clips)),
-        arrival=Arrival(**file.arrival.model_dump()),
+        arrival=_arrival(path, file.arrival),
         pacing=Pacing(**file.pacing.model_dump()),
-        objectives=tuple(_objective(path, name, entry) for name, entry in file.objectives.items()),
+        objectives=tuple(
+            _objective(path, name, entry, staged=file.arrival.shape is not None)
+            for name, entry in file.objectives.items()
+        ),
         warm_up_sessions=file.warm_up.sessions,
     )
 
@@ -63,9 +91,30 @@ def load_target(path: Path) -> Target:
     )
 
 
+def _arrival(path: Path, entry: ArrivalEntry) -> Arrival:
+    if entry.shape is None:
+        think_ms = _THINK_MS if entry.think_ms is None else entry.think_ms
+        return Arrival(lanes=entry.lanes, seed=entry.seed, think_ms=think_ms)
+    ((name, given),) = ((name, one) for name, one in entry.shape if one is not None)
+    shape = _shape(path, name, given.model_dump())
+    return Arrival(lanes=entry.lanes, seed=entry.seed, think_ms=entry.think_ms or 0, shape=shape)
+
+
+def _shape(path: Path, name: str, given: dict[str, Any]) -> ClosedShape | OpenShape:
+    if name == "trace":
+        starts_s = read_trace(path.parent / given["file"], f"{path}: arrival.shape.trace.file")
+        return Trace(file=given["file"], starts_s=starts_s)
+    return _SHAPES[name](**{key: tuple(one) if isinstance(one, list) else one for key, one in given.items()})
+
+
 def _selection(entry: ChosenEntry | AssembledEntry) -> Selection:
     if isinstance(entry, ChosenEntry):
-        return Selection(select=_where(entry.select), leave_out=_filter(entry.leave_out), repeat=entry.repeat)
+        return Selection(
+            select=_where(entry.select),
+            leave_out=_filter(entry.leave_out),
+            repeat=entry.repeat,
+            weight=entry.weight,
+        )
     ask = entry.assemble
     assembly = Assembly(
         clip_id=ask.id,
@@ -79,7 +128,7 @@ def _selection(entry: ChosenEntry | AssembledEntry) -> Selection:
     return Selection(assemble=assembly, repeat=entry.repeat)
 
 
-def _objective(path: Path, name: str, entry: str | ObjectiveEntry) -> Objective:
+def _objective(path: Path, name: str, entry: str | ObjectiveEntry, *, staged: bool) -> Objective:
     long = ObjectiveEntry(slo=entry) if isinstance(entry, str) else entry
     try:
         expression = parse(long.slo)
@@ -90,6 +139,10 @@ def _objective(path: Path, name: str, entry: str | ObjectiveEntry) -> Objective:
             f"{path}: objectives.{name}",
             f"'during {expression.phase}' names a phase, but this scenario has no phases",
             "leave it out",
+        )
+    if not staged and "level" in (*expression.per, *(key for key, _ in expression.where)):
+        raise ScenarioError(
+            f"{path}: objectives.{name}", "there are no levels without arrival.shape", "add a shape, or leave level out"
         )
     return Objective(
         objective_id=name,
@@ -112,7 +165,7 @@ def _where(entry: Literal["all"] | Filter) -> Where:
     return () if entry == "all" else _filter(entry)
 
 
-def _filter(entry: Filter) -> Where:
+def _filter(entry: Filter | LineFilter) -> Where:
     return tuple(
         (key, tuple(str(value) for value in (values if isinstance(values, list) else [values])))
         for key, values in entry.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -11,10 +10,9 @@ from harness.model.clip import Clip
 from harness.model.metrics import METRICS
 from harness.model.plan import Plan, SessionPlan
 from harness.model.scenario import Objective, Pacing, Scenario, Selection, Where
+from harness.scenario.crowd import fill
+from harness.scenario.session import MS, OPEN_BEFORE_NS, draw, planned, spoken_ns
 
-OPEN_BEFORE_NS = 1_000_000_000  # connecting is not the speaker's time
-DEADLINE_AFTER_NS = 10_000_000_000
-_MS = 1_000_000
 _LONG_SHARE = 4  # of a lane's audio: a clip longer than that part begins
 
 Take = tuple[Clip, int]
@@ -22,9 +20,9 @@ Take = tuple[Clip, int]
 
 
 def matches(clip: Clip, where: Where) -> bool:
-    """Whether a clip has one of the allowed values for every key."""
+    """Whether a clip has one of the allowed values for every key. Levels are no clip's: they are left to the plan."""
     keys = clip.keys()
-    return all(keys[key] in values for key, values in where)
+    return all(keys[key] in values for key, values in where if key != "level")
 
 
 def narrow(scenario: Scenario, only: Where, repeat: int | None = None) -> Scenario:
@@ -68,16 +66,18 @@ def check(scenario: Scenario, corpus: Iterable[Clip], file: str) -> Scenario:
 def make_plan(scenario: Scenario, corpus: Iterable[Clip]) -> Plan:
     """Every session with its times: warm-up first, then the clips, each in the lane that is free first.
 
-    The clips are shuffled, but for those that are very long: they begin.
+    The clips are shuffled, but for those that are very long: they begin. Where the arrival has a shape, that is filled.
     """
     clips = tuple(corpus)
+    if scenario.arrival.shape is not None:
+        return fill(scenario, _chosen(scenario, clips))
     seed, lanes = scenario.arrival.seed, scenario.arrival.lanes
     takes = [(clip, repeat) for entry, clip in _chosen(scenario, clips) for repeat in range(entry.repeat)]
     long, others = _shuffled(takes, scenario)
     warm = [clip for clip, _ in (others or long) if clip.has_speech][: scenario.warm_up_sessions]
     phases_ns = [_phase_ns(seed, lane, scenario.arrival.think_ms) for lane in range(lanes)]
     free_ns = [OPEN_BEFORE_NS + phase_ns for phase_ns in phases_ns]
-    think_ns = scenario.arrival.think_ms * _MS
+    think_ns = scenario.arrival.think_ms * MS
     sessions = _fill(free_ns, [(clip, 0) for clip in warm], scenario.pacing, think_ns, warm_up=True)
     if sessions:
         over_ns = max(session.end_ns for session in sessions) + max(think_ns, OPEN_BEFORE_NS)
@@ -86,13 +86,27 @@ def make_plan(scenario: Scenario, corpus: Iterable[Clip]) -> Plan:
     return Plan(seed=seed, lanes=lanes, sessions=tuple(sorted(sessions, key=lambda s: (s.start_ns, s.lane))))
 
 
+def refuse_unplanned(scenario: Scenario, plan: Plan, file: str) -> None:
+    """Raises ScenarioError for a plan that counts nothing, and for an objective about a level that it never has."""
+    if not plan.counted:
+        raise ScenarioError(f"{file}: arrival.shape", "is over before any session counts", "make it longer")
+    there = sorted({stage.level for stage in plan.stages})
+    for objective in scenario.objectives:
+        for key, values in objective.where:
+            for value in values:
+                if key == "level" and value not in map(str, there):
+                    place = f"{file}: objectives.{objective.objective_id}"
+                    known = ", ".join(map(str, there))
+                    raise ScenarioError(place, f"no stage has level {value!r}", f"the plan's levels are {known}")
+
+
 def _shuffled(takes: list[Take], scenario: Scenario) -> tuple[list[Take], list[Take]]:
     """The very long clips, then the others: a long one that started last would outlast all other lanes."""
-    spoken_ns = {clip.key: _spoken_ns(clip, scenario.pacing) for clip, _ in takes}
-    long_ns = sum(spoken_ns[clip.key] for clip, _ in takes) / scenario.arrival.lanes / _LONG_SHARE
+    lasts_ns = {clip.key: spoken_ns(clip, scenario.pacing) for clip, _ in takes}
+    long_ns = sum(lasts_ns[clip.key] for clip, _ in takes) / scenario.arrival.lanes / _LONG_SHARE
     order = sorted(takes, key=lambda take: draw(scenario.arrival.seed, "order", take[0].key, take[1]))
-    long = [take for take in order if spoken_ns[take[0].key] > long_ns]
-    return long, [take for take in order if spoken_ns[take[0].key] <= long_ns]
+    long = [take for take in order if lasts_ns[take[0].key] > long_ns]
+    return long, [take for take in order if lasts_ns[take[0].key] <= long_ns]
 
 
 def _fill(
@@ -101,30 +115,11 @@ def _fill(
     sessions = []
     for index, (clip, repeat) in enumerate(takes):
         lane = min(range(len(free_ns)), key=lambda at: (free_ns[at], at))
-        start_ns = free_ns[lane]
-        end_ns = start_ns + _spoken_ns(clip, pacing)
-        sessions.append(
-            SessionPlan(
-                session_id=f"{'w' if warm_up else 's'}{index:05d}",
-                clip=clip,
-                lane=lane,
-                repeat=repeat,
-                open_ns=start_ns - OPEN_BEFORE_NS,
-                start_ns=start_ns,
-                frame_ns=pacing.frame_ms * _MS,
-                end_ns=end_ns,
-                deadline_ns=end_ns + DEADLINE_AFTER_NS,
-                warm_up=warm_up,
-            )
-        )
-        free_ns[lane] = end_ns + think_ns
+        session_id = f"{'w' if warm_up else 's'}{index:05d}"
+        session = planned(session_id, clip, pacing, start_ns=free_ns[lane], lane=lane, repeat=repeat, warm_up=warm_up)
+        sessions.append(session)
+        free_ns[lane] = session.end_ns + think_ns
     return sessions
-
-
-def _spoken_ns(clip: Clip, pacing: Pacing) -> int:
-    if pacing.end_after_ms is None or not clip.has_speech:
-        return clip.duration_ns
-    return min(clip.duration_ns, clip.words[-1].end_ns + pacing.end_after_ms * _MS)
 
 
 def _chosen(scenario: Scenario, clips: tuple[Clip, ...]) -> Iterator[tuple[Selection, Clip]]:
@@ -146,6 +141,8 @@ def _reads_any(objective: Objective, clips: tuple[Clip, ...]) -> bool:
 def refuse_unknown(clips: tuple[Clip, ...], where: Where, place: str) -> None:
     """Raises ScenarioError at `place` for a value that no clip has."""
     for key, values in where:
+        if key == "level":
+            continue
         there = {clip.keys()[key] for clip in clips}
         for value in values:
             if value not in there:
@@ -159,10 +156,4 @@ def _nothing_left(scenario: Scenario) -> str:
 
 def _phase_ns(seed: int, lane: int, think_ms: int) -> int:
     """Lanes must not start together: aligned phases make sessions share moments."""
-    return draw(seed, "phase", lane) % max(1, (think_ms + 1000) * _MS)
-
-
-def draw(seed: int, *what: object) -> int:
-    """A 64-bit draw that depends on nothing but its arguments, on any Python and any machine."""
-    text = ":".join(str(part) for part in (seed, *what))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return draw(seed, "phase", lane) % max(1, (think_ms + 1000) * MS)

@@ -1,36 +1,38 @@
-"""The shape of the files users write. The only place that sees pydantic; the rest of the house sees the model."""
+"""What users may write, with `schema_shapes`. Only these see pydantic; the rest of the house sees the model."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from harness.scenario.schema_shapes import File, ShapeEntry
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="lower-case letters, digits and dashes")]
 Filter = dict[Literal["clip", "condition", "rate", "source", "speaker", "speech"], str | int | list[str | int]]
+LineFilter = dict[
+    Literal["clip", "condition", "rate", "source", "speaker", "speech", "level"], str | int | list[str | int]
+]
 Repeat = Annotated[int, Field(ge=1, le=10_000)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 # Shorter ones could part a word from its end, and two segments would become one.
 GapMs = Annotated[int, Field(ge=700, le=60_000)]
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class WarmUp(_File):
+class WarmUp(File):
     sessions: int = Field(ge=0, le=100, description="sent first, never counted")
 
 
-class ChosenEntry(_File):
+class ChosenEntry(File):
     """Clips of the corpus."""
 
     select: Literal["all"] | Filter
     leave_out: Filter = Field(default_factory=dict, alias="except")
     repeat: Repeat = 1
+    weight: float = Field(default=1.0, gt=0, le=1_000, description="with a shape: how often these clips are drawn")
 
 
-class AssembleEntry(_File):
+class AssembleEntry(File):
     """What to put together from clips of the corpus that have speech and trusted word times."""
 
     id: Name
@@ -53,7 +55,7 @@ class AssembleEntry(_File):
         return self
 
 
-class AssembledEntry(_File):
+class AssembledEntry(File):
     """A clip that is put together when the scenario runs, of condition long."""
 
     assemble: AssembleEntry
@@ -71,27 +73,42 @@ ClipsEntry = Annotated[
 ]
 
 
-class ArrivalEntry(_File):
-    lanes: int = Field(default=8, ge=1, le=1_000, description="sessions at once")
+class ArrivalEntry(File):
+    lanes: int = Field(default=8, ge=1, le=1_000, description="sessions at once, without a shape")
     seed: Seed = 7
-    think_ms: int = Field(default=2000, ge=0, description="from a session's planned end to the lane's next start")
+    think_ms: int | None = Field(
+        default=None,
+        ge=0,
+        description="from a session's planned end to the lane's next start: 2000 by default, with a shape 0",
+    )
+    shape: ShapeEntry | None = None
+
+    @model_validator(mode="after")
+    def _the_shape_has_its_own(self) -> ArrivalEntry:
+        if self.shape is None:
+            return self
+        if "lanes" in self.model_fields_set:
+            raise ValueError("lanes; the shape says how many sessions there are at once; take it out")
+        if self.think_ms is not None and (self.shape.poisson or self.shape.trace or self.shape.storm):
+            raise ValueError("think_ms; sessions of this shape wait for no other; take it out")
+        return self
 
 
-class PacingEntry(_File):
+class PacingEntry(File):
     frame_ms: int = Field(default=100, ge=10, le=1_000)
     end_after_ms: int | None = Field(
         default=200, ge=0, description="ends the audio that long after the end of speech; null streams the whole clip"
     )
 
 
-class ObjectiveEntry(_File):
+class ObjectiveEntry(File):
     slo: str
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     claim: Literal["list", "population"] = "list"
     gate: bool = True
 
 
-class ScenarioFile(_File):
+class ScenarioFile(File):
     """A scenario: which clips, how they arrive, how they are paced, and what must hold."""
 
     name: Name
@@ -102,28 +119,41 @@ class ScenarioFile(_File):
     pacing: PacingEntry = PacingEntry()
     objectives: dict[Name, str | ObjectiveEntry] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _drawn_or_listed(self) -> ScenarioFile:
+        if self.arrival.shape is not None and "warm_up" in self.model_fields_set:
+            raise ValueError("warm_up; arrival.shape has its own warm-up; take it out")
+        for index, entry in enumerate(self.clips):
+            if self.arrival.shape is not None and isinstance(entry, AssembledEntry):
+                raise ValueError(f"clips.{index}.assemble; arrival.shape draws clips of the corpus only; take it out")
+            if self.arrival.shape is not None and "repeat" in entry.model_fields_set:
+                raise ValueError(f"clips.{index}.repeat; arrival.shape draws clips, none is listed; give it a weight")
+            if self.arrival.shape is None and "weight" in entry.model_fields_set:
+                raise ValueError(f"clips.{index}.weight; without arrival.shape no clip is drawn; write repeat instead")
+        return self
 
-class TlsEntry(_File):
+
+class TlsEntry(File):
     ca: str | None = None
     cert: str | None = None
     key: str | None = None
 
 
-class StartEntry(_File):
+class StartEntry(File):
     stack: Literal["embedded"]
 
 
-class ProcessEntry(_File):
+class ProcessEntry(File):
     process: Literal["gateway", "riva"]
 
 
-class KnownLimitEntry(_File):
+class KnownLimitEntry(File):
     objective: Name
-    where: Filter = Field(default_factory=dict)
+    where: LineFilter = Field(default_factory=dict)
     reason: str = Field(min_length=10)
 
 
-class TargetFile(_File):
+class TargetFile(File):
     """A target: how to reach it, how to observe it, and how to start it where it is ours."""
 
     name: Name

@@ -21,6 +21,7 @@ _AGGREGATES: Final = get_args(Aggregate)
 _OPS: Final = get_args(Op)
 _TOKEN: Final = re.compile(r"<=|>=|==|[<>=,%]|[^\s<>=,%]+")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+_KEYS: Final = (*SLICE_KEYS, "level")  # of a session; levels are there only where a scenario's arrival has a shape
 _CLAUSES: Final = ("where", "per", "during")
 _MS_PER: Final = {"ms": 1.0, "s": 1000.0}
 
@@ -132,7 +133,7 @@ def _where(tokens: _Tokens) -> Where:
 
 
 def _clause(tokens: _Tokens) -> tuple[str, tuple[str, ...]]:
-    key = tokens.one_of(SLICE_KEYS, "a key")
+    key = tokens.one_of(_KEYS, "a key")
     if tokens.skip("="):
         return key, (tokens.next("a value"),)
     if not tokens.skip("in"):
@@ -144,9 +145,9 @@ def _clause(tokens: _Tokens) -> tuple[str, tuple[str, ...]]:
 
 
 def _keys(tokens: _Tokens) -> list[str]:
-    keys = [tokens.one_of(SLICE_KEYS, "a key")]
+    keys = [tokens.one_of(_KEYS, "a key")]
     while tokens.skip(","):
-        keys.append(tokens.one_of(SLICE_KEYS, "a key"))
+        keys.append(tokens.one_of(_KEYS, "a key"))
     return keys
 
 

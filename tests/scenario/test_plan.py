@@ -10,7 +10,8 @@ import pytest
 from harness.errors import ScenarioError
 from harness.model.clip import Clip, Segment, Word
 from harness.model.scenario import Arrival, Objective, Pacing, Scenario, Selection
-from harness.scenario.plan import DEADLINE_AFTER_NS, OPEN_BEFORE_NS, check, make_plan, matches, narrow
+from harness.scenario.plan import check, make_plan, matches, narrow
+from harness.scenario.session import DEADLINE_AFTER_NS, OPEN_BEFORE_NS
 
 MS = 1_000_000
 
