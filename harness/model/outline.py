@@ -63,14 +63,12 @@ def stage_outlines(plan: Plan) -> tuple[StageOutline, ...]:
 def concurrency(plan: Plan, columns: int) -> tuple[int, ...]:
     """The most sessions that stream at once in each of so many equal parts of the time until the last one's end."""
     over_ns = max(session.end_ns for session in plan.sessions)
-    most, streams = [0] * columns, 0
-    at = 0
+    most, since, streams = [0] * columns, 0, 0
     for now_ns, after in _changes(plan):
-        column = min(now_ns * columns // over_ns, columns - 1)
-        for passed in range(at + 1, column + 1):
-            most[passed] = streams
-        at, streams = column, after
-        most[column] = max(most[column], streams)
+        last = -(-now_ns * columns // over_ns)  # the first column that lies wholly after the change
+        for column in range(since * columns // over_ns, last):
+            most[column] = max(most[column], streams)
+        since, streams = now_ns, after
     return tuple(most)
 
 

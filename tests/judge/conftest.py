@@ -83,7 +83,7 @@ class Bench:
     def play(self, clip: Clip | None = None, *, times: int = 1, outcome: str = "ok", code: str = "", **given) -> Bench:
         """Sessions of a clip; other keywords are metrics: a value, None for missing, or (numerator, denominator)."""
         warm_up, disturbed = given.pop("warm_up", False), given.pop("disturbed", "")
-        measured, heard = given.pop("measured", True), given.pop("heard", ())
+        measured, heard, level = given.pop("measured", True), given.pop("heard", ()), given.pop("level", None)
         for _ in range(times):
             session_id = f"s{len(self.sessions) + 1:04d}"
             start = len(self.sessions) * 12 * SECOND
@@ -99,6 +99,7 @@ class Bench:
                     end_ns=start + 11 * SECOND,
                     deadline_ns=start + 21 * SECOND,
                     warm_up=warm_up,
+                    level=level,
                 )
             )
             reason = "completed" if measured else "cut"

@@ -22,6 +22,28 @@ def test_per_splits_by_the_plan(bench):
     ]
 
 
+def test_levels_split_the_sessions_of_one_clip(bench):
+    """What one clip is at level 4 is another line than what it is at 12; the lower level comes first."""
+    clip = bench.clip()
+    made = bench.of("p95 final_ms <= 800 per level", "p95 final_ms <= 800 where level = 12")
+    made.play(clip, level=12, times=2).play(clip, level=4, times=3)
+    assert [(line.slice, len(line.sessions)) for line in lines_of(made)] == [
+        ((("level", "4"),), 3),
+        ((("level", "12"),), 2),
+        ((), 2),
+    ]
+
+
+def test_a_known_limit_of_a_level_leaves_the_others_alone(bench):
+    """And an undivided line has sessions of other levels, so it is judged."""
+    limit = KnownLimit(objective="o1", where=(("level", ("12",)),), reason="two cores")
+    made = bench.of("p95 final_ms <= 800 per level", known_limits=(limit,)).play(level=12).play(level=4)
+    assert [line.known_limit for line in lines_of(made)] == ["", "two cores"]
+    undivided = bench.of("p95 final_ms <= 800", known_limits=(limit,)).play(level=12).play(level=4)
+    assert [line.known_limit for line in lines_of(undivided)] == [""]
+    assert [line.known_limit for line in lines_of(bench.of(PER_RATE, known_limits=(limit,)).play())] == [""]
+
+
 def test_where_selects(bench):
     """Only sessions whose clip has one of the values are in the line."""
     made = bench.of("p95 final_ms <= 800 where condition in noisy, music and rate = 8000")

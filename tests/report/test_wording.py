@@ -107,3 +107,10 @@ def test_lists_and_sentences():
 def test_a_change_has_its_sign_and_a_share_is_in_points(unit, number, text):
     """A change of a share in percent could be read as a part of the share."""
     assert wording.change(unit, number).replace(wording.NNBSP, " ") == text
+
+
+def test_a_level_is_named_as_one():
+    """A bare 40 beside `8 kHz` could be anything."""
+    objective = Objective(objective_id="f", text="", aggregate="p95", metric="final_ms", op="<=", threshold=800)
+    assert plain(wording.slice_label((("level", "40"), ("rate", "8000")))) == "level 40, 8 kHz"
+    assert wording.title(objective, (("level", "40"),)) == "Final at level 40"

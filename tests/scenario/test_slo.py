@@ -35,6 +35,17 @@ from harness.scenario.slo import Expression, SloError, parse
             ),
         ),
         (
+            "p95 final_ms <= 800 where level in 20, 40 per level",
+            Expression(
+                aggregate="p95",
+                metric="final_ms",
+                op="<=",
+                threshold=800,
+                where=(("level", ("20", "40")),),
+                per=("level",),
+            ),
+        ),
+        (
             "delta pooled wer <= 1 %",
             Expression(aggregate="pooled", metric="wer", op="<=", threshold=0.01, delta=True),
         ),

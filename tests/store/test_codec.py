@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from harness.model.measurement import Measurement
 from harness.model.run import Ending, Identity, Manifest, Vitals
+from harness.model.scenario import Arrival, Scenario, Trace
 from harness.model.timeline import Closed, Final, Heard, HeardWord, Opened
 from harness.model.verdict import Check, Judgement, Outcome
 from harness.store import codec
@@ -30,6 +31,16 @@ ENDING = Ending(
 def test_a_manifest_survives_the_way_to_text_and_back(manifest: Manifest) -> None:
     """Nested dataclasses, tuples of pairs, literals and infinity come back equal."""
     assert codec.loads(Manifest, codec.dumps(manifest)) == manifest
+
+
+def test_an_arrival_shape_comes_back_as_the_one_it_was(manifest: Manifest) -> None:
+    """Shapes are told apart by their kind; a manifest from before there were any has none."""
+    arrival = Arrival(lanes=8, seed=7, shape=Trace(file="day.csv", starts_s=(0.5, 2.0)))
+    text = codec.dumps(replace(manifest.scenario, arrival=arrival))
+    assert codec.loads(Scenario, text).arrival == arrival
+    tree = json.loads(codec.dumps(manifest.scenario))
+    del tree["arrival"]["shape"]
+    assert codec.decode(Scenario, tree) == manifest.scenario
 
 
 def test_the_same_value_is_the_same_text(manifest: Manifest) -> None:
