@@ -93,7 +93,7 @@ def _refuse_beside_a_shape(path: Path, **given: int | None) -> None:
     for name, value in given.items():
         if value is not None:
             what = "its arrival has a shape, which says what is played, and how many at once"
-            raise ScenarioError(str(path), what, f"leave {name} out of the command")
+            raise ScenarioError(str(path), what, f"leave --{name} out")
 
 
 def find_target(scenario: Path, target: str, asked: str | None = None, corpus: Path | None = None) -> Path:

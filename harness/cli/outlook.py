@@ -25,10 +25,10 @@ def outlook(plan: Plan) -> Iterator[str]:
 
 
 def totals(told: Outline) -> str:
-    """`5,003 sessions (3,752 counted), 4.1 h of audio, at most 12 at once, about 47 min`."""
+    """`5,003 sessions (3,752 counted), 4.1 h of audio, at most 12 at once (19 open), about 47 min`."""
     return (
         f"{told.sessions:,} sessions ({told.counted:,} counted), {told.audio_hours:.1f} h of audio, "
-        f"at most {told.peak_streams:,} at once, about {_lasting(told.wall_s)}"
+        f"at most {told.peak_streams:,} at once ({told.peak_open:,} open), about {_lasting(told.wall_s)}"
     )
 
 

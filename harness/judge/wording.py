@@ -115,6 +115,8 @@ def _place(key: str, values: tuple[str, ...]) -> str:
     if key == "rate":
         return "at " + " and ".join(f"{int(value) / 1000:g} kHz" for value in values)
     listed = values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
+    if key == "level":
+        return f"at level {listed}"
     return f"in {listed}" if key == "condition" else f"for {key} {listed}"
 
 

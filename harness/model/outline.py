@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.model.plan import Plan, SessionPlan, Stage
@@ -14,12 +14,17 @@ _NS_PER_H = 3600e9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """`sessions` and `audio_hours` are all that is sent, warm-up too; `wall_s` ends with the last session's audio."""
+    """`sessions` and `audio_hours` are all that is sent, warm-up too; `wall_s` ends with the last session's audio.
+
+    A lane's next session connects while its last one still speaks, so more are open than stream: `peak_open` is what
+    connections and streams must be allowed for at least; those that wait for their last final come on top.
+    """
 
     sessions: int
     counted: int
     audio_hours: float
     peak_streams: int
+    peak_open: int
     wall_s: float
 
 
@@ -39,7 +44,8 @@ def outline(plan: Plan) -> Outline:
         sessions=len(plan.sessions),
         counted=len(plan.counted),
         audio_hours=_hours(plan.sessions),
-        peak_streams=max(streams for _, streams in _changes(plan)),
+        peak_streams=max(at_once for _, at_once in _changes((one.start_ns, one.end_ns) for one in plan.sessions)),
+        peak_open=max(at_once for _, at_once in _changes((one.open_ns, one.end_ns) for one in plan.sessions)),
         wall_s=max(session.end_ns for session in plan.sessions) / _NS_PER_S,
     )
 
@@ -64,7 +70,7 @@ def concurrency(plan: Plan, columns: int) -> tuple[int, ...]:
     """The most sessions that stream at once in each of so many equal parts of the time until the last one's end."""
     over_ns = max(session.end_ns for session in plan.sessions)
     most, since, streams = [0] * columns, 0, 0
-    for now_ns, after in _changes(plan):
+    for now_ns, after in _changes((one.start_ns, one.end_ns) for one in plan.sessions):
         last = -(-now_ns * columns // over_ns)  # the first column that lies wholly after the change
         for column in range(since * columns // over_ns, last):
             most[column] = max(most[column], streams)
@@ -72,16 +78,16 @@ def concurrency(plan: Plan, columns: int) -> tuple[int, ...]:
     return tuple(most)
 
 
-def _changes(plan: Plan) -> Iterator[tuple[int, int]]:
-    """Each moment at which the number of streaming sessions changes, and the number from then on."""
+def _changes(stretches: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Each moment at which the number of stretches that hold it changes, and the number from then on."""
     steps: defaultdict[int, int] = defaultdict(int)
-    for session in plan.sessions:
-        steps[session.start_ns] += 1
-        steps[session.end_ns] -= 1
-    streams = 0
+    for from_ns, until_ns in stretches:
+        steps[from_ns] += 1
+        steps[until_ns] -= 1
+    at_once = 0
     for now_ns in sorted(steps):
-        streams += steps[now_ns]
-        yield now_ns, streams
+        at_once += steps[now_ns]
+        yield now_ns, at_once
 
 
 def _hours(sessions: list[SessionPlan] | tuple[SessionPlan, ...]) -> float:

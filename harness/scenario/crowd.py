@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from heapq import heapify, heappush, heapreplace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import lcm
 from typing import Final
 
@@ -62,7 +62,7 @@ class _Deck:
     @property
     def mean_ns(self) -> int:
         """The expected length of what is drawn."""
-        steps = [self._edges[0], *(b - a for a, b in zip(self._edges, self._edges[1:], strict=False))]
+        steps = [b - a for a, b in pairwise((0, *self._edges))]
         return sum(step * ns for step, ns in zip(steps, self._spoken_ns, strict=True)) // self._edges[-1]
 
     def deal(self, number: int) -> Clip:

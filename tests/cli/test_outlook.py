@@ -37,8 +37,8 @@ def asked(file: Path) -> Asked:
 @pytest.mark.parametrize(("wall_s", "text"), [(2825.0, "about 47 min"), (61.2, "about 61 s")])
 def test_the_totals_are_one_line(wall_s: float, text: str) -> None:
     """What one wants to know before one says yes to a run."""
-    told = Outline(sessions=5003, counted=3752, audio_hours=4.12, peak_streams=12, wall_s=wall_s)
-    assert totals(told) == f"5,003 sessions (3,752 counted), 4.1 h of audio, at most 12 at once, {text}"
+    told = Outline(sessions=5003, counted=3752, audio_hours=4.12, peak_streams=12, peak_open=19, wall_s=wall_s)
+    assert totals(told) == f"5,003 sessions (3,752 counted), 4.1 h of audio, at most 12 at once (19 open), {text}"
 
 
 def test_the_chart_reaches_its_peak_and_tells_warm_up_by_its_sign(asked: Asked) -> None:
@@ -86,7 +86,7 @@ def test_a_level_with_too_few_sessions_is_told_before_the_run(asked: Asked) -> N
 @pytest.mark.parametrize("name", ["lanes", "repeat"])
 def test_what_the_shape_settles_cannot_be_said_again(file: Path, name: str) -> None:
     """Rather than be ignored without a word."""
-    with pytest.raises(ScenarioError, match=f"its arrival has a shape.*leave {name} out"):
+    with pytest.raises(ScenarioError, match=f"its arrival has a shape.*leave --{name} out"):
         ask(file, corpus=ROOT, **(NOTHING | {name: 2}))
 
 

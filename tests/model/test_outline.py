@@ -31,7 +31,7 @@ def session(number: int, start_s: float, end_s: float, stage: str = "a", *, warm
         clip=clip,
         lane=0,
         repeat=0,
-        open_ns=0,
+        open_ns=int((start_s - 1) * S),
         start_ns=int(start_s * S),
         frame_ns=S // 10,
         end_ns=int(end_s * S),
@@ -59,9 +59,9 @@ PLAN = Plan(
 
 
 def test_the_totals_are_of_all_that_is_sent() -> None:
-    """Warm-up costs time and audio too. A session that begins as another ends is not at once with it."""
+    """Warm-up costs time and audio too. Who begins as another ends is not at once with it, but was open before."""
     told = outline(PLAN)
-    assert (told.sessions, told.counted, told.peak_streams, told.wall_s) == (4, 3, 2, 10.0)
+    assert (told.sessions, told.counted, told.peak_streams, told.peak_open, told.wall_s) == (4, 3, 2, 3, 10.0)
     assert told.audio_hours == pytest.approx(10 / 3600)
 
 
