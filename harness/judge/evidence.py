@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.judge.lines import Line
+from harness.judge.weighing import Weighed
 from harness.model.measurement import Measurement, SessionOutcome
 from harness.model.metrics import QUANTILES
 from harness.model.plan import SessionPlan
@@ -107,6 +108,7 @@ class Ruling:
     leaning: str = ""
     fresh_n: int | None = None
     notes: tuple[str, ...] = ()
+    weighed: Weighed | None = None  # of a load run's counts
 
 
 def gather(lines: tuple[Line, ...], measured: Measured) -> Iterator[Evidence]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.model.clip import Clip
 from harness.model.metrics import METRICS, QUANTILES
 from harness.model.plan import Plan, SessionPlan
 from harness.model.run import Manifest
@@ -74,12 +73,13 @@ def is_bounded(objective: Objective) -> bool:
 
 
 def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tuple[KnownLimit, ...]) -> list[Line]:
-    places: dict[int, Slice | None] = {}  # of each clip object: they are few, and there may be thousands of sessions
+    places: dict[tuple[int, int | None], Slice | None] = {}  # clips and levels are few, sessions may be thousands
     slices: dict[Slice, list[SessionPlan]] = {}
     for session in sessions:
-        if id(session.clip) not in places:
-            places[id(session.clip)] = _place(objective, session.clip)
-        part = places[id(session.clip)]
+        kind = (id(session.clip), session.level)
+        if kind not in places:
+            places[kind] = _place(objective, session)
+        part = places[kind]
         if part is not None:
             slices.setdefault(part, []).append(session)
     return [
@@ -88,10 +88,10 @@ def _split(objective: Objective, sessions: tuple[SessionPlan, ...], limits: tupl
     ]
 
 
-def _place(objective: Objective, clip: Clip) -> Slice | None:
-    """The slice that the clip's sessions are judged in; None where the objective does not read them."""
-    keys = clip.keys()
-    read = METRICS[objective.metric].applies.judges(clip)
+def _place(objective: Objective, session: SessionPlan) -> Slice | None:
+    """The slice that the session is judged in; None where the objective does not read it."""
+    keys = session.keys()
+    read = METRICS[objective.metric].applies.judges(session.clip)
     if not read or any(keys[key] not in values for key, values in objective.where):
         return None
     return tuple((key, keys[key]) for key in objective.per)
@@ -106,7 +106,7 @@ def _limit(objective: Objective, sessions: Sequence[SessionPlan], limits: tuple[
     """The reason of the limit in which every session of the line lies; one clip it does not know, and there is none."""
     for known in limits:
         where = {key: set(values) for key, values in known.where}
-        inside = all(session.clip.keys()[key] in values for session in sessions for key, values in where.items())
+        inside = all(session.keys()[key] in values for session in sessions for key, values in where.items())
         if known.objective == objective.objective_id and sessions and inside:
             return known.reason
     return ""
