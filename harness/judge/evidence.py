@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 
 from harness.judge.lines import Line
 from harness.judge.weighing import Weighed
@@ -64,6 +64,16 @@ class Evidence:
         kinds = Counter(_kind(one) for one in self.outcomes if one.outcome != "ok")
         ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
         return ", ".join(f"{count} {kind}" for kind, count in ordered)
+
+    def within(self, ids: Container[str]) -> Evidence:
+        """The part of it that these sessions gave."""
+        kept = [at for at, session in enumerate(self.sessions) if session.session_id in ids]
+        return replace(
+            self,
+            sessions=tuple(self.sessions[at] for at in kept),
+            rows=tuple(self.rows[at] for at in kept),
+            outcomes=tuple(self.outcomes[at] for at in kept),
+        )
 
     def value(self) -> float:
         """The aggregate over all rows; there is at least one."""

@@ -33,7 +33,7 @@ def judge(record: Record, measured: Measured) -> Judgement:
     m = max(1, gates(lines))
     found = checks(record, measured)
     lacks = cut(record, measured)
-    rulings = [_vouched(cut_short(rule(one, record, m=m), lacks), found) for one in gather(lines, measured)]
+    rulings = [vouched(cut_short(rule(one, record, m=m), lacks), found) for one in gather(lines, measured)]
     verdicts = tuple(_verdict(line, ruling) for line, ruling in zip(lines, rulings, strict=True))
     deciding = [verdict for line, verdict in zip(lines, verdicts, strict=True) if line.gating]
     outcome = _worst(deciding, found)
@@ -79,7 +79,8 @@ def cut_short(ruling: Ruling, lacks: str) -> Ruling:
     return replace(ruling, outcome=Outcome.INCONCLUSIVE, reason=sentence(lacks, "leaning good"), leaning="good")
 
 
-def _vouched(ruling: Ruling, found: tuple[Check, ...]) -> Ruling:
+def vouched(ruling: Ruling, found: tuple[Check, ...]) -> Ruling:
+    """A line of a run that the harness cannot vouch for makes no claim."""
     if all(check.clear for check in found):
         return ruling
     return replace(ruling, outcome=Outcome.INVALID, reason=NO_CLAIM)

@@ -27,7 +27,7 @@ class VisitEstimate:
 
     visit: int
     n: int
-    violations: int
+    violations: int | None  # sessions on the wrong side, for quantiles and rates
     value: float | None  # the line's aggregate; None where nothing was measured
 
 
@@ -94,7 +94,7 @@ class ErrorRate:
     part: Literal["confirm", "errors"]  # where its sessions ran
     n: int
     errors: int
-    high: float
+    high: float | None  # None: too short a part for a bound
     confidence: float
     limit: float | None  # of the objective on it; None where there is none
     certified: bool
@@ -105,18 +105,18 @@ class ErrorRate:
 class Capacity:
     """The interval [certified, refuted) holds the true capacity with `confidence`: each end with `side_confidence`."""
 
-    outcome: Outcome  # PASS: a level is certified; INCONCLUSIVE: none is; INVALID: the harness cannot vouch for a part
+    outcome: Outcome  # PASS: a level is certified; INCONCLUSIVE: none is; INVALID: the harness cannot vouch for it
     headline: str
     reason: str  # what stopped the certificate, or what it lacks
-    certified: int | None  # the highest level up to which every level holds every objective
-    refuted: int | None  # the lowest level from which every level is shown to break one
-    estimate: float | None  # of the knee; None where it lies beyond all levels tried
-    estimate_beyond: Beyond
-    limited_by: str  # the objective that sets the estimate; empty where none reaches its limit
     confidence: float
     side_confidence: float
-    steady_s: float  # at the certified level
-    stall_gap_s: float | None  # stalls rarer than one in so many seconds are not excluded; None: nothing is certified
     levels: tuple[Level, ...]  # in rising order
-    errors: ErrorRate | None  # None: nothing is certified
+    certified: int | None = None  # the highest level up to which every level holds every objective
+    refuted: int | None = None  # the lowest level from which every level is shown to break one
+    estimate: float | None = None  # of the knee; None where it lies beyond all levels tried
+    estimate_beyond: Beyond = ""
+    limited_by: str = ""  # the objective that sets the estimate; empty where none reaches its limit
+    steady_s: float = 0.0  # at the certified level
+    stall_gap_s: float | None = None  # stalls rarer than one in so many seconds are not excluded
+    errors: ErrorRate | None = None  # None: nothing is certified
     findings: tuple[str, ...] = ()
