@@ -96,19 +96,20 @@ def weigh(
 
 
 def _lack(n: int, bound: BlockedBound | None, found: Drift | None, allowed: float) -> Lack:
-    """What keeps the level from a PASS; the first reason is the one to mend first."""
+    """What keeps the level from a PASS, first what no more sessions would mend."""
     if n < LEAST_SESSIONS:
         return "sessions"
     if bound is None:
         return "time"
-    if bound.upper > allowed + TIE:
-        return "decided"
-    return "" if found is None or found.steady else "steady"
+    if found is not None and not found.steady:
+        return "steady"
+    return "decided" if bound.upper > allowed + TIE else ""
 
 
 def _high(bound: BlockedBound, k: int, confidence: float) -> float:
-    return rates.upper(k * bound.effective_n / bound.n, bound.effective_n, confidence)
+    return rates.upper(k / bound.n * bound.effective_n, bound.effective_n, confidence)
 
 
 def _low(bound: BlockedBound, k: int, confidence: float) -> float:
-    return rates.lower(k / bound.design_effect, bound.n / bound.design_effect, confidence)
+    n = bound.n / bound.design_effect
+    return rates.lower(k / bound.n * n, n, confidence)
