@@ -38,7 +38,8 @@ def _worth(bound: BlockedBound) -> str:
 
 
 def _allowed(evidence: Evidence, weighed: Weighed, counted: str) -> str:
-    return f"{counted}, and up to {weighed.most_to_pass()} may be" if _is_quantile(evidence) else counted
+    is_quantile = evidence.objective.aggregate in QUANTILES
+    return f"{counted}, and up to {weighed.most_to_pass()} may be" if is_quantile else counted
 
 
 def _certified(evidence: Evidence, estimate: Estimate) -> str:
@@ -49,7 +50,7 @@ def _certified(evidence: Evidence, estimate: Estimate) -> str:
 
 
 def _rises(evidence: Evidence, drift: Drift) -> str:
-    rise = show(drift.rise, unit_of(evidence.objective)) if _is_quantile(evidence) else "more than a tenth"
+    rise = show(drift.rise, unit_of(evidence.objective))
     return f"not steady: the median of {SHORTEST_BATCH_S:g} s rises by {rise} over the window, so it cannot PASS"
 
 
@@ -58,7 +59,3 @@ def _open(weighed: Weighed, bound: BlockedBound) -> str:
     high, may = show(bound.upper, "ratio", weighed.allowed), limit(weighed.allowed, "ratio")
     few = "not even none would PASS" if most is None else f"up to {most} would PASS"
     return f"their share is at most {high}, and {may} may be; {few}"
-
-
-def _is_quantile(evidence: Evidence) -> bool:
-    return evidence.objective.aggregate in QUANTILES

@@ -45,10 +45,11 @@ def judge_levels(evidence: Evidence, *, m: int) -> Ruling:
 def weigh_line(evidence: Evidence, *, fail_confidence: float) -> Weighed:
     """The line's sessions, each at its planned end of speech, with a value that is bad above a limit.
 
-    Steadiness is asked for where all of them ran at one level and the limit is a positive one.
+    Steadiness is asked of latencies that were all measured at one level and have a positive limit.
     """
     objective, levels = evidence.objective, {session.level for session in evidence.sessions}
     values, edge = _badness(evidence)
+    is_latency = objective.aggregate in QUANTILES
     return weigh(
         ends_s(evidence.sessions),
         values,
@@ -56,7 +57,7 @@ def weigh_line(evidence: Evidence, *, fail_confidence: float) -> Weighed:
         allowed=allowed_share(objective),
         confidence=objective.confidence,
         fail_confidence=fail_confidence,
-        steady=len(levels) == 1 and edge > 0,
+        steady=is_latency and len(levels) == 1 and edge > 0,
     )
 
 

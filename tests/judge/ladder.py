@@ -61,7 +61,7 @@ class Ladder:
 
 
 def mixed(n: int, late: int, *, good: float = 500.0, bad: float | None = 900.0) -> list[float | None]:
-    """n sessions of which every so many is late (None: failed), spread as evenly as it goes; the others differ a bit."""
+    """n sessions of which every so many is late (None: failed), spread as evenly as it goes; the rest differ a bit."""
     marks = {round((at + 0.5) * n / late) for at in range(late)} if late else set()
     return [bad if at in marks else good + at * 7 % 20 for at in range(n)]
 

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
+from judge.ladder import FINAL, Ladder, mixed
 
 from harness.judge.slo import judge
 from harness.model.verdict import Outcome
 from harness.stats.blocked import blocked_bound
-from judge.ladder import FINAL, Ladder, mixed
 
 
 def verdict(ladder: Ladder):
@@ -47,7 +47,7 @@ def test_the_same_count_in_bunches_does_not_pass(bench):
 
 
 def test_the_bound_is_the_blocked_one_of_planned_ends_of_speech(bench):
-    """Not of what arrived when: ends are start plus the clip's last word, and the share's bound is the published one."""
+    """Not of what arrived when: ends are start plus the clip's last word, and the bound is the published one."""
     ladder = Ladder(bench).visits(40, late_in(4))
     part = ladder.part
     ends = np.array([one.start_ns / 1e9 + 10 for one in part.plan.sessions])
