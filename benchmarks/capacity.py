@@ -182,22 +182,25 @@ def show(one: Found) -> str:
     return f"{one.target:22} {one.moments:14}" + "".join(f"{100 * rate:7.2f}" for rate in rates) + f"  {ends}"
 
 
-def main() -> int:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=2000, help="searches for each target and kind of moments")
     parser.add_argument("--quick", action="store_true", help="a tenth of them")
     parser.add_argument("--longer", type=int, default=1, help="times as many sessions in each visit")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=1)
-    asked = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
     runs = max(1, asked.runs // 10) if asked.quick else asked.runs
     kinds = range(len(MOMENTS))
+    jobs = [(asked.seed, runs, *which, asked.longer) for which in product(range(len(TARGETS)), kinds)]
     print("in %:" + " " * 34 + "held  above  below closed   none  certified, refuted, estimate / knee at 5/50/95 %")
     with ProcessPoolExecutor(asked.jobs) as pool:
         found = []
-        for one in pool.map(
-            searches, [(asked.seed, runs, at, kind) for at, kind in product(range(len(TARGETS)), kinds)]
-        ):
+        for one in pool.map(searches, jobs):
             print(show(one), flush=True)
             found.append(one)
         limits = list(pool.map(on_the_limit, [(asked.seed, 2 * runs, kind, asked.longer) for kind in kinds]))
