@@ -38,13 +38,13 @@ def judge_counts(evidence: Evidence, *, m: int) -> Ruling:
     leaning = "good" if k <= n * p0 + 1e-9 else "bad"
     fresh_n = planning.fresh_n(k, n, p0, c)
     estimate = replace(_bounds(evidence, k), violations=k)
-    said = _said(evidence, k)
+    counted = said(evidence, k)
     if outcome is Outcome.PASS:
-        reason = _passed(objective, said, estimate, p0)
+        reason = _passed(objective, counted, estimate, p0)
     elif outcome is Outcome.FAIL:
-        reason = sentence(said, _would_be(n, p0))
+        reason = sentence(counted, _would_be(n, p0))
     else:
-        reason = sentence(said, _thresholds(n, p0, c, m), advice(leaning, plural_sessions(fresh_n), c))
+        reason = sentence(counted, _thresholds(n, p0, c, m), advice(leaning, plural_sessions(fresh_n), c))
     return Ruling(outcome=outcome, estimate=estimate, reason=reason, leaning=leaning, fresh_n=fresh_n)
 
 
@@ -80,7 +80,7 @@ def _bounds(evidence: Evidence, k: int) -> Estimate:
     return evidence.estimate(low=rates.lower(having, n, c), high=rates.upper(having, n, c))
 
 
-def _said(evidence: Evidence, k: int) -> str:
+def said(evidence: Evidence, k: int) -> str:
     """The count in words; a session without a value is named for what it lacks, a failed one for how it failed."""
     objective, n = evidence.objective, evidence.n
     if objective.aggregate == "rate":
@@ -94,12 +94,12 @@ def _said(evidence: Evidence, k: int) -> str:
     return f"{of_sessions(k, n)} {are(k)} {wrong_side(objective)}{never}"
 
 
-def _passed(objective: Objective, said: str, estimate: Estimate, p0: float) -> str:
+def _passed(objective: Objective, counted: str, estimate: Estimate, p0: float) -> str:
     unit = unit_of(objective)
     bound = estimate.low if objective.op in (">=", ">") else estimate.high
     allowed = binomial.most_to_pass(estimate.n, p0, objective.confidence)
     return sentence(
-        f"{said}, and up to {allowed} may be" if objective.aggregate in QUANTILES else said,
+        f"{counted}, and up to {allowed} may be" if objective.aggregate in QUANTILES else counted,
         f"the bound certified at {limit(objective.confidence, 'ratio')} is {show(bound, unit, objective.threshold)}",
     )
 

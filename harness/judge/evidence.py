@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 
 from harness.judge.lines import Line
+from harness.judge.weighing import Weighed
 from harness.model.measurement import Measurement, SessionOutcome
 from harness.model.metrics import QUANTILES
 from harness.model.plan import SessionPlan
@@ -64,6 +65,16 @@ class Evidence:
         ordered = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
         return ", ".join(f"{count} {kind}" for kind, count in ordered)
 
+    def within(self, ids: Container[str]) -> Evidence:
+        """The part of it that these sessions gave."""
+        kept = [at for at, session in enumerate(self.sessions) if session.session_id in ids]
+        return replace(
+            self,
+            sessions=tuple(self.sessions[at] for at in kept),
+            rows=tuple(self.rows[at] for at in kept),
+            outcomes=tuple(self.outcomes[at] for at in kept),
+        )
+
     def value(self) -> float:
         """The aggregate over all rows; there is at least one."""
         aggregate = self.objective.aggregate
@@ -107,6 +118,7 @@ class Ruling:
     leaning: str = ""
     fresh_n: int | None = None
     notes: tuple[str, ...] = ()
+    weighed: Weighed | None = None  # of a load run's counts
 
 
 def gather(lines: tuple[Line, ...], measured: Measured) -> Iterator[Evidence]:

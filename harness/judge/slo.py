@@ -16,9 +16,10 @@ from harness.judge.evidence import Evidence, Ruling, gather
 from harness.judge.exact import judge_exact
 from harness.judge.findings import findings
 from harness.judge.headline import headline
+from harness.judge.levels import judge_levels
 from harness.judge.lines import Line, gates, is_bounded, judged_lines
 from harness.judge.pooled import judge_pooled
-from harness.judge.validity import checks, unmeasured
+from harness.judge.validity import checks, cut
 from harness.judge.wording import plural, sentence
 from harness.model.run import Measured, Record
 from harness.model.verdict import Check, Judgement, Outcome, Verdict
@@ -31,15 +32,15 @@ def judge(record: Record, measured: Measured) -> Judgement:
     lines = judged_lines(record.manifest)
     m = max(1, gates(lines))
     found = checks(record, measured)
-    cut = _cut(record, measured)
-    rulings = [_vouched(_cut_short(_rule(one, record, m), cut), found) for one in gather(lines, measured)]
+    lacks = cut(record, measured)
+    rulings = [vouched(cut_short(rule(one, record, m=m), lacks), found) for one in gather(lines, measured)]
     verdicts = tuple(_verdict(line, ruling) for line, ruling in zip(lines, rulings, strict=True))
     deciding = [verdict for line, verdict in zip(lines, verdicts, strict=True) if line.gating]
     outcome = _worst(deciding, found)
     notes = [(verdict, note) for verdict, ruling in zip(verdicts, rulings, strict=True) for note in ruling.notes]
     return Judgement(
         outcome=outcome,
-        headline=headline(outcome, deciding, found, cut),
+        headline=headline(outcome, deciding, found, lacks),
         verdicts=verdicts,
         checks=found,
         findings=findings(record, measured, verdicts, notes),
@@ -47,7 +48,8 @@ def judge(record: Record, measured: Measured) -> Judgement:
     )
 
 
-def _rule(evidence: Evidence, record: Record, m: int) -> Ruling:
+def rule(evidence: Evidence, record: Record, *, m: int) -> Ruling:
+    """What one line's sessions say; `m` lines share the error of FAIL."""
     objective = evidence.objective
     if evidence.n == 0:
         return _nothing(evidence)
@@ -57,7 +59,7 @@ def _rule(evidence: Evidence, record: Record, m: int) -> Ruling:
         return judge_exact(evidence)
     if objective.aggregate == "pooled":
         return judge_pooled(evidence, m=m, seed=record.manifest.bound_seed)
-    return judge_counts(evidence, m=m)
+    return judge_levels(evidence, m=m) if record.manifest.plan.stages else judge_counts(evidence, m=m)
 
 
 def _nothing(evidence: Evidence) -> Ruling:
@@ -70,25 +72,15 @@ def _nothing(evidence: Evidence) -> Ruling:
     return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=evidence.estimate(), reason=sentence(why))
 
 
-def _cut(record: Record, measured: Measured) -> str:
-    """What a cut run lacks; empty for a run that ended and measured all that was planned."""
-    lacking, planned = unmeasured(record, measured), len(record.manifest.plan.counted)
-    if lacking:
-        were = "were" if lacking > 1 else "was"
-        return f"cut short: {lacking:,} of {plural(planned, 'planned session')} {were} not measured"
-    if record.ending is None:
-        return "cut short: the run crashed before its end"
-    return "cut short: the run was interrupted" if record.ending.vitals.interrupted else ""
-
-
-def _cut_short(ruling: Ruling, cut: str) -> Ruling:
+def cut_short(ruling: Ruling, lacks: str) -> Ruling:
     """A cut run never shows that something holds: the sessions it lacks may be the bad ones."""
-    if not cut or ruling.outcome is not Outcome.PASS:
+    if not lacks or ruling.outcome is not Outcome.PASS:
         return ruling
-    return replace(ruling, outcome=Outcome.INCONCLUSIVE, reason=sentence(cut, "leaning good"), leaning="good")
+    return replace(ruling, outcome=Outcome.INCONCLUSIVE, reason=sentence(lacks, "leaning good"), leaning="good")
 
 
-def _vouched(ruling: Ruling, found: tuple[Check, ...]) -> Ruling:
+def vouched(ruling: Ruling, found: tuple[Check, ...]) -> Ruling:
+    """A line of a run that the harness cannot vouch for makes no claim."""
     if all(check.clear for check in found):
         return ruling
     return replace(ruling, outcome=Outcome.INVALID, reason=NO_CLAIM)

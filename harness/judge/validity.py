@@ -33,6 +33,17 @@ def unmeasured(record: Record, measured: Measured) -> int:
     return sum(session.session_id not in held for session in record.manifest.plan.counted)
 
 
+def cut(record: Record, measured: Measured) -> str:
+    """What a cut run lacks; empty for a run that ended and measured all that was planned."""
+    lacking, planned = unmeasured(record, measured), len(record.manifest.plan.counted)
+    if lacking:
+        were = "were" if lacking > 1 else "was"
+        return f"cut short: {lacking:,} of {plural(planned, 'planned session')} {were} not measured"
+    if record.ending is None:
+        return "cut short: the run crashed before its end"
+    return "cut short: the run was interrupted" if record.ending.vitals.interrupted else ""
+
+
 def _pace(measured: Measured) -> Check:
     disturbed = [one for one in measured.outcomes if one.disturbed]
     ran = sum(one.measured or bool(one.disturbed) for one in measured.outcomes)

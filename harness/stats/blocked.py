@@ -123,8 +123,8 @@ def _bound(
     return BlockedBound(
         n=n,
         k=k,
-        upper=rates.upper(k * n_pass / n, n_pass, confidences[0]),
-        lower=rates.lower(k * n_fail / n, n_fail, confidences[1]),
+        upper=rates.upper(k / n * n_pass, n_pass, confidences[0]),
+        lower=rates.lower(k / n * n_fail, n_fail, confidences[1]),
         batch_s=batch_s,
         batches=batches,
         design_effect=effect,

@@ -178,3 +178,12 @@ def test_a_level_that_loses_everything_half_way_is_not_steady() -> None:
     assert np.isfinite(lost.rise)
     assert flat is not None
     assert flat.steady
+
+
+@pytest.mark.parametrize("n", [299, 301, 437, 911])
+def test_all_sessions_late_is_a_rate_of_one_at_any_size(n: int) -> None:
+    """No rounding of the effective numbers makes more violations than sessions."""
+    bound = blocked_bound(spread_evenly(n, 180.0), 2.0 + np.random.default_rng(n).random(n), LIMIT, confidence=0.95)
+    assert bound is not None
+    assert bound.upper == 1.0
+    assert bound.lower > 0.9
