@@ -114,11 +114,9 @@ def sentence(*clauses: str) -> str:
 def _place(key: str, values: tuple[str, ...]) -> str:
     if key == "rate":
         return "at " + " and ".join(f"{int(value) / 1000:g} kHz" for value in values)
-    if key == "level":
-        return "at " + " and ".join(plural(int(value), "session") for value in values) + " at once"
     listed = values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
     if key == "level":
-        return f"at level {listed}"
+        return f"at {listed} session{'' if values == ('1',) else 's'} at once"
     return f"in {listed}" if key == "condition" else f"for {key} {listed}"
 
 
