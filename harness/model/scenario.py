@@ -132,6 +132,40 @@ class Levels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Surge:
+    """`lanes` for `rest_s`, then each overload for `each_s` and `lanes` again for `rest_s`, to see the recovery."""
+
+    lanes: int
+    overloads: tuple[int, ...]
+    each_s: float
+    rest_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Several runs that look for the capacity: how they follow from each other stands in `scenario/campaign.py`.
+
+    As a shape of its own it is the first of them, the scout, which rises from `from_lanes` to `to_lanes`. `levels`,
+    `visits`, `sessions`, `visit_s` and `warm_s` are those of the confirming run, `errors` the sessions of the one that
+    shows the error rate, `overloads` are factors of the certified level, `storm` sessions that connect within a second.
+    """
+
+    from_lanes: int
+    to_lanes: int
+    factor: float = 1.25
+    rise_s: float = 30.0
+    levels: int = 7
+    visits: int = 3
+    sessions: int = 600
+    visit_s: float = 60.0
+    warm_s: float | None = None
+    errors: int = 1258
+    overloads: tuple[float, ...] = (1.5, 3.0)
+    surge_s: float = 60.0
+    storm: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Poisson:
     """`per_s` sessions a second that know nothing of each other; `for_s` counts from the end of the warm-up."""
 
@@ -156,7 +190,7 @@ class Storm:
     within_s: float
 
 
-ClosedShape = Constant | Steps | Ramp | Spike | Stress | Levels
+ClosedShape = Constant | Steps | Ramp | Spike | Stress | Levels | Surge | Search
 """Sessions in lanes: a lane's next one waits for the planned end of its last."""
 OpenShape = Poisson | Trace | Storm
 """Sessions that start whatever became of others."""

@@ -24,11 +24,13 @@ from harness.model.scenario import (
     Poisson,
     Ramp,
     Scenario,
+    Search,
     Selection,
     Spike,
     Steps,
     Storm,
     Stress,
+    Surge,
     Target,
     Tls,
     Trace,
@@ -49,7 +51,8 @@ from harness.scenario.trace import read_trace
 
 _File = TypeVar("_File", bound=BaseModel)
 _SHAPES: Final[Mapping[str, Callable[..., ClosedShape | OpenShape]]] = {
-    shape.__name__.lower(): shape for shape in (Constant, Steps, Ramp, Spike, Stress, Levels, Poisson, Storm)
+    shape.__name__.lower(): shape
+    for shape in (Constant, Steps, Ramp, Spike, Stress, Levels, Poisson, Storm, Surge, Search)
 }
 _THINK_MS: Final = 2000  # without a shape
 

@@ -91,6 +91,35 @@ class LevelsEntry(_Settling):
         return self
 
 
+class SurgeEntry(File):
+    """Overloads in turn, with a rest after each of them that shows the recovery."""
+
+    lanes: Lanes
+    overloads: list[Lanes] = Field(min_length=1, max_length=10, description="sessions at once")
+    each_s: Seconds
+    rest_s: Seconds
+
+
+class SearchEntry(_Rising):
+    """Several runs that look for the capacity, each planned from the one before: `harness load` alone plays them."""
+
+    factor: float = Field(default=1.25, gt=1, le=10)
+    rise_s: Seconds = Field(default=30.0, description="of each level of the scout, which rises once")
+    levels: int = Field(default=7, ge=2, le=7, description="around the scout's knee, to be certified or refuted")
+    visits: int = Field(default=3, ge=1, le=20)
+    sessions: int = Field(default=600, ge=1, le=100_000, description="least counted sessions a level, of all visits")
+    visit_s: Seconds = Field(default=60.0, description="least counted time a visit")
+    warm_s: float | None = Field(default=None, ge=0, le=3_600, description="as in levels")
+    errors: int = Field(
+        default=1258, ge=0, le=100_000, description="sessions at the certified level that show its error rate; 0: none"
+    )
+    overloads: list[Annotated[float, Field(gt=1, le=100)]] = Field(
+        default=[1.5, 3.0], max_length=10, description="times the certified level"
+    )
+    surge_s: Seconds = Field(default=60.0, description="of each overload, and of the rest after it")
+    storm: int = Field(default=1000, ge=0, le=10_000, description="sessions that connect within a second; 0: none")
+
+
 class PoissonEntry(_Settling):
     """Sessions that arrive by chance, whatever became of others."""
 
@@ -125,6 +154,8 @@ class ShapeEntry(File):
     poisson: PoissonEntry | None = None
     trace: TraceEntry | None = None
     storm: StormEntry | None = None
+    surge: SurgeEntry | None = None
+    search: SearchEntry | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> ShapeEntry:

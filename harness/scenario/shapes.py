@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -15,10 +15,12 @@ from harness.model.scenario import (
     OpenShape,
     Poisson,
     Ramp,
+    Search,
     Spike,
     Steps,
     Storm,
     Stress,
+    Surge,
 )
 from harness.scenario.session import draw
 
@@ -64,18 +66,28 @@ def legs(shape: ClosedShape, seed: int, longest_ns: int) -> tuple[Leg, ...]:
     match shape:
         case Constant():
             warm_ns = warm_up_ns(shape.warm_s, longest_ns)
-            return (Leg(kind="level", level=shape.lanes, warm_ns=warm_ns, steady_ns=_ns(shape.for_s)),)
+            found = iter((Leg(kind="level", level=shape.lanes, warm_ns=warm_ns, steady_ns=_ns(shape.for_s)),))
         case Levels():
-            return tuple(_visits(shape, seed, longest_ns))
+            found = _visits(shape, seed, longest_ns)
         case Ramp():
-            return tuple(_ramp(shape))
+            found = _ramp(shape)
         case Spike():
-            return tuple(_spike(shape, longest_ns))
+            found = _spike(shape, longest_ns)
         case Steps():
             between = range(shape.from_lanes, shape.to_lanes, shape.step)
-            return tuple(_rise((*between, shape.to_lanes), shape.each_s, longest_ns))
+            found = _rise((*between, shape.to_lanes), shape.each_s, longest_ns)
         case Stress():
-            return tuple(_rise(tuple(_stress(shape)), shape.each_s, longest_ns))
+            found = _rise(_stress(shape), shape.each_s, longest_ns)
+        case Search():
+            found = _rise(_stress(scouting(shape)), shape.rise_s, longest_ns)
+        case Surge():
+            found = _surge(shape, longest_ns)
+    return tuple(found)
+
+
+def scouting(search: Search) -> Stress:
+    """The first run of a search."""
+    return Stress(from_lanes=search.from_lanes, to_lanes=search.to_lanes, factor=search.factor, each_s=search.rise_s)
 
 
 def _visits(shape: Levels, seed: int, longest_ns: int) -> Iterator[Leg]:
@@ -108,7 +120,15 @@ def _spike(shape: Spike, longest_ns: int) -> Iterator[Leg]:
     yield Leg(kind="recovery", level=shape.lanes, visit=2, steady_ns=_ns(shape.for_s) - at_ns - spike_ns)
 
 
-def _rise(levels: tuple[int, ...], each_s: float, longest_ns: int) -> Iterator[Leg]:
+def _surge(shape: Surge, longest_ns: int) -> Iterator[Leg]:
+    """As with a spike: an overload and the recovery from it have no warm-up."""
+    yield _step("level", shape.lanes, _ns(shape.rest_s), longest_ns)
+    for visit, lanes in enumerate(shape.overloads, start=2):
+        yield Leg(kind="overload", level=lanes, visit=visit, steady_ns=_ns(shape.each_s))
+        yield Leg(kind="recovery", level=shape.lanes, visit=visit, steady_ns=_ns(shape.rest_s))
+
+
+def _rise(levels: Iterable[int], each_s: float, longest_ns: int) -> Iterator[Leg]:
     for level in levels:
         yield _step("rise", level, _ns(each_s), longest_ns)
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from harness.model.scenario import Constant, Levels, Poisson, Ramp, Spike, Steps, Storm, Stress, Trace
+from harness.model.scenario import Constant, Levels, Poisson, Ramp, Search, Spike, Steps, Storm, Stress, Surge, Trace
 from harness.scenario.shapes import arrivals, legs, warm_up_ns
 
 S = 1_000_000_000
@@ -97,3 +97,22 @@ def test_a_trace_is_replayed_as_it_is() -> None:
     """To the nanosecond, two at once too."""
     told = arrivals(Trace(file="day.csv", starts_s=(0.0, 1.5, 1.5)), 7, SHORT)
     assert told.starts_ns == (0, 1_500_000_000, 1_500_000_000)
+
+
+def test_a_surge_rests_after_each_overload():
+    """The stages that show a recovery have the level before it, and a visit of their own."""
+    made = legs(Surge(lanes=4, overloads=(6, 12), each_s=40.0, rest_s=30.0), 7, 4 * S)
+    assert [(leg.kind, leg.level, leg.visit) for leg in made] == [
+        ("level", 4, 1),
+        ("overload", 6, 2),
+        ("recovery", 4, 2),
+        ("overload", 12, 3),
+        ("recovery", 4, 3),
+    ]
+    assert [leg.steady_ns for leg in made[1:]] == [40 * S, 30 * S, 40 * S, 30 * S]
+
+
+def test_a_search_by_itself_is_its_scout():
+    """What `harness plan` draws of it."""
+    search = Search(from_lanes=2, to_lanes=9, rise_s=12.0)
+    assert legs(search, 7, 4 * S) == legs(Stress(from_lanes=2, to_lanes=9, each_s=12.0), 7, 4 * S)
