@@ -16,6 +16,7 @@ from harness.gateway.bounded import BoundedConnection, Bounds, bounded
 from harness.gateway.client import Client
 from harness.gateway.counters import Counters
 from harness.gateway.doors import Door, Operations
+from harness.gateway.front import FrontConnection
 from harness.gateway.meters import Meters
 from harness.gateway.session import Conversation
 from harness.gateway.settings import GatewaySettings
@@ -103,6 +104,7 @@ class Gateway:
             self.settings.host,
             port,
             process_request=self._operations.only,
+            create_connection=FrontConnection,
             open_timeout=self.settings.handshake_s,
             server_header=None,
         )
