@@ -18,6 +18,7 @@ from harness.gateway.counters import Counters
 from harness.gateway.doors import Door, Operations
 from harness.gateway.front import FrontConnection
 from harness.gateway.meters import Meters
+from harness.gateway.presence import vanished
 from harness.gateway.session import Conversation
 from harness.gateway.settings import GatewaySettings
 from harness.gateway.shared import Shared
@@ -62,7 +63,7 @@ class Gateway:
         connection = bounded(connection)
         caller = connection.caller
         client = Client(connection, idle_s=self.settings.idle_s, send_s=self.settings.send_s)
-        conversation = Conversation(client, self._shared, caller)
+        conversation = Conversation(client, self._shared, caller, functools.partial(vanished, connection))
         refusal = self.admission.enter(caller.subject)
         self._open[conversation] = client
         try:
