@@ -14,7 +14,7 @@ from typing import Any, Final
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidMessage, SecurityError
-from websockets.http11 import MAX_LINE_LENGTH, Request, Response, parse_headers
+from websockets.http11 import MAX_LINE_LENGTH, MAX_NUM_HEADERS, Request, Response, parse_headers
 from websockets.protocol import Protocol, State
 from websockets.server import ServerProtocol
 
@@ -22,8 +22,9 @@ MOST_HEAD_BYTES: Final = 2**15
 REFUSALS: Final = {
     HTTPStatus.BAD_REQUEST: "a line of it is malformed, it has a body, or Host is missing or comes twice",
     HTTPStatus.METHOD_NOT_ALLOWED: "its method is neither GET nor HEAD",
-    HTTPStatus.REQUEST_URI_TOO_LONG: "its address is too long",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "its headers are too many or too long",
+    HTTPStatus.REQUEST_URI_TOO_LONG: f"its first line is longer than {MAX_LINE_LENGTH} bytes",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: f"it has a header longer than {MAX_LINE_LENGTH} bytes, "
+    f"more than {MAX_NUM_HEADERS} of them, or more than {MOST_HEAD_BYTES} bytes in all",
     HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "its version is neither HTTP/1.1 nor HTTP/1.0",
 }
 _LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/(\d(?:\.\d)?)\r\n")

@@ -167,7 +167,7 @@ HELD = frame(BINARY, bytes(640_000))  # 20 s of audio: nothing more is read for 
 @pytest.mark.parametrize("how", ["reset", "leave"])
 @pytest.mark.parametrize("flood", [b"", HELD * 40], ids=["one-frame", "more-than-tcp-holds"])
 async def test_who_vanishes_while_nothing_is_read_is_missed(riva, caplog, flood, how):
-    """Riva's stream ends within 3 s, though patience would last for a minute, even where the FIN cannot come through."""
+    """Riva's stream ends within 3 s, though patience would last a minute, even where no FIN can come through."""
     async with hostile_setting(riva, caplog, audio=AudioLimits(ahead_ms=100)) as here:
         client = await here.client(started=True)
         await client.send(HELD)
