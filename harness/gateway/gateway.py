@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 from typing import Any
 
 import structlog
@@ -25,6 +26,7 @@ from harness.gateway.shared import Shared
 from harness.gateway.switch import Switch
 from harness.gateway.tls import tls_context
 from harness.gateway.tokens import Tokens
+from harness.gateway.traces import traces_to
 from harness.gateway.upstream import Upstream
 from harness.wire.conversation import Event
 
@@ -46,7 +48,8 @@ class Gateway:
         self.admission = Admission(told.admission, MonotonicClock(), enabled=Switch(told.switch).enabled)
         self.upstream = Upstream(told.upstream, told.riva)
         self.meters = Meters()
-        self._shared = Shared(told, self.upstream, self.counters, self.admission, self.meters)
+        self._traces = traces_to(os.environ)
+        self._shared = Shared(told, self.upstream, self.counters, self.admission, self.meters, self._traces)
         self._operations = Operations(self._shared)
         self._door = Door(self._shared, self._operations, tokens)
         self._open: dict[Conversation, Client] = {}
@@ -133,6 +136,7 @@ class Gateway:
                 client.abort()
             leaving.cancel()
         await self.upstream.close()
+        await asyncio.to_thread(self._traces.close)
 
     async def _until_empty_or_hurried(self) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (self._empty, self.hurry)]

@@ -113,6 +113,7 @@ class Conversation:
                 session.ask,
                 key=self._caller.key or session.stream_id,
                 deadline_s=self._shared.settings.session_s + _TAIL_S,
+                trace=session.trace,
             )
         except RivaError as error:
             await self.take(Event.FAILED, error.failure)
