@@ -139,3 +139,19 @@ class FrontConnection(ServerConnection):
             logger=protocol.logger,
         )
         super().__init__(own, server, **options)
+        self._ended_early = False
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]  # asyncio's Protocol allows it
+        """A probe may end its side right behind its request: first it is answered. TLS knows no half of an end."""
+        asked = self.request is not None and self.protocol.state is State.CONNECTING and not self.protocol.eof_sent
+        if asked and self.transport.can_write_eof():
+            self._ended_early = True
+            return True
+        return super().eof_received()
+
+    def send_data(self) -> None:
+        super().send_data()
+        if self._ended_early and (self.protocol.eof_sent or self.protocol.state is not State.CONNECTING):
+            self._ended_early = False
+            super().eof_received()
+            self.transport.close()

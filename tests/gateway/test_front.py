@@ -49,6 +49,32 @@ async def test_a_load_balancer_is_answered_as_a_browser_is(gateway, free_port, l
     assert len(body.encode()) == (0 if line.startswith(b"HEAD") else int(headers["content-length"]))
 
 
+@pytest.mark.parametrize("request_", [b"GET /readyz HTTP/1.1\r\n" + HOST, b"HEAD /metrics HTTP/1.0\r\n"])
+async def test_who_ends_its_side_right_behind_the_request_is_answered(gateway, request_):
+    """As a shell script does: the answer comes, and then the end, without waiting for anything."""
+    here = await gateway()
+    reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+    writer.write(request_ + b"\r\n")
+    writer.write_eof()
+    async with asyncio.timeout(2):
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_an_upgrade_that_ends_its_side_is_a_session_of_nobody(gateway):
+    """It opens, as it asked to, and closes at once: nobody could say anything on it."""
+    here = await gateway()
+    upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+    writer.write(b"GET / HTTP/1.1\r\n" + HOST + upgrade + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+    writer.write_eof()
+    async with asyncio.timeout(2):
+        assert (await reader.read()).startswith(b"HTTP/1.1 101 ")
+        while here._open:  # noqa: ASYNC110  it is looked at from outside
+            await asyncio.sleep(0.01)
+    writer.close()
+
+
 async def test_a_drain_is_seen_by_head_too(gateway):
     """Readiness says 503 to whoever asks without wanting the reasons."""
     here = await gateway()
