@@ -3,7 +3,7 @@ FROM python:3.12-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY harness ./harness
-RUN python -m venv /opt/gateway && /opt/gateway/bin/pip install --no-cache-dir '.[gateway]'
+RUN python -m venv /opt/gateway && /opt/gateway/bin/pip install --no-cache-dir '.[gateway,otel]'
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin gateway

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 _STREAM_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
@@ -15,13 +16,15 @@ class Caller:
     """What holds for all sessions of a connection.
 
     `subject` (of a token or a client certificate) has quotas; `key` settles the group, None: each stream's id does;
-    `stream_id` is the request's, for sessions that bring none; `until_s`: Unix time at which the token ends.
+    `stream_id` is the request's, for sessions that bring none; `until_s`: Unix time at which the token ends; `trace`:
+    the W3C headers of the trace that it is part of.
     """
 
     subject: str | None = None
     key: str | None = None
     stream_id: str | None = None
     until_s: float | None = None
+    trace: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def expired(self) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
-from websockets.asyncio.server import Server, ServerConnection
+from websockets.asyncio.server import ServerConnection
 from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.protocol import State
-from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
+
+from harness.gateway.front import FrontConnection, FrontProtocol
 
 # what `recv()` gives when the client's close frame came: a text that no client can know, and so none can send
 CLIENT_CLOSED: Final = secrets.token_urlsafe()
@@ -23,7 +24,7 @@ MOST_FRAGMENTS: Final = 1000
 SUBPROTOCOL: Final = "riva-gateway"
 
 
-class HoldingProtocol(ServerProtocol):
+class HoldingProtocol(FrontProtocol):
     """The library's protocol, except that it answers a close frame only when it is asked to close."""
 
     held: Frame | None = None
@@ -52,18 +53,10 @@ class HoldingProtocol(ServerProtocol):
             super().recv_frame(self.held)  # both close frames are out: the library ends the connection
 
 
-class HoldingConnection(ServerConnection):
+class HoldingConnection(FrontConnection):
     """For `serve(create_connection=...)`: the library's connection on a HoldingProtocol."""
 
-    def __init__(self, protocol: ServerProtocol, server: Server, **options: Any) -> None:
-        holding = HoldingProtocol(
-            origins=protocol.origins,
-            extensions=protocol.available_extensions,
-            subprotocols=protocol.available_subprotocols,
-            max_size=protocol.max_size,
-            logger=protocol.logger,
-        )
-        super().__init__(holding, server, **options)
+    made_of = HoldingProtocol
 
 
 def has_closed(connection: ServerConnection) -> bool:

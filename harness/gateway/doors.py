@@ -24,6 +24,7 @@ from harness.wire.codec import encode
 
 _TEXT: Final = "text/plain; charset=utf-8"
 _JSON: Final = "application/json"
+_TRACE: Final = ("traceparent", "tracestate")
 _BEARER: Final = "bearer."  # of the subprotocol that carries a token, for browsers, which cannot set headers
 
 
@@ -100,6 +101,7 @@ class Door:
             subject=_certified(connection),
             key=self._key(request),
             stream_id=stream_id_of(_header(request, "X-Stream-Id")),
+            trace={name: ",".join(request.headers.get_all(name)) for name in _TRACE if name in request.headers},
         )
         if self._tokens is not None:
             return self._with_token(self._tokens, connection, request, caller)

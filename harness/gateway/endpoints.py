@@ -12,6 +12,7 @@ import structlog
 
 from harness.gateway.breaker import Breaker, BreakerState, Permit
 from harness.gateway.groups import Endpoint, Standing
+from harness.gateway.traces import UNTRACED, Trace
 from harness.gateway.upstream_settings import UpstreamSettings
 from harness.gateway.vitals import Health, Vitals
 from harness.riva.client import RivaClient
@@ -53,8 +54,9 @@ class EndpointState:
 class Attempt:
     """One stream on an endpoint: a RivaStream that settles its breaker's permit, once."""
 
-    def __init__(self, live: LiveEndpoint, stream: RivaStream, permit: Permit, opened_in_ns: int) -> None:
+    def __init__(self, live: LiveEndpoint, stream: RivaStream, permit: Permit, opened_in_ns: int, trace: Trace) -> None:
         self._live = live
+        self._trace = trace
         self._stream = stream
         self._permit = permit
         self._took_ns = opened_in_ns
@@ -71,6 +73,7 @@ class Attempt:
     def cancel(self) -> None:
         self._live.breaker.release(self._permit)
         self._stream.cancel()
+        self._trace.end("released")
 
     def give_up(self, what: str) -> None:
         self._stream.give_up(what)
@@ -85,8 +88,10 @@ class Attempt:
                 yield event
         except RivaError as error:
             self._live.settle_failure(self._permit, error.failure)
+            self._trace.end(error.failure.code, status=error.failure.status)
             raise
         self._succeed()
+        self._trace.end("ok")
 
     def _succeed(self) -> None:
         now_ns = time.monotonic_ns()
@@ -142,24 +147,27 @@ class LiveEndpoint:
             probe_age_s=None if answered is None else (now_ns - answered) / 1e9,
         )
 
-    async def open(self, ask: Recognition, deadline_s: float) -> Attempt:
-        """Raises RivaError, NobodyAskedError where the breaker is against it."""
+    async def open(self, ask: Recognition, deadline_s: float, trace: Trace = UNTRACED) -> Attempt:
+        """`trace`: of the session. Raises RivaError, NobodyAskedError where the breaker is against it."""
         began_ns = time.monotonic_ns()
         permit = self.breaker.admit(began_ns)
         if permit is None:
             raise NobodyAskedError(failure_of("UNAVAILABLE", "the circuit breaker is open"))
+        span = trace.part("riva stream", riva=self.endpoint.target, group=self.endpoint.group)
         self._opening += 1
         try:
-            stream = await self._client.stream(ask, deadline_s=deadline_s)
+            stream = await self._client.stream(ask, deadline_s=deadline_s, metadata=span.metadata)
         except RivaError as error:
             self.settle_failure(permit, error.failure)
+            span.end(error.failure.code, status=error.failure.status)
             raise
         except BaseException:
             self.breaker.release(permit)
+            span.end("released")
             raise
         finally:
             self._opening -= 1
-        attempt = Attempt(self, stream, permit, time.monotonic_ns() - began_ns)
+        attempt = Attempt(self, stream, permit, time.monotonic_ns() - began_ns, span)
         self._streams.add(attempt)
         self._served += 1
         stream.when_over(lambda: self._streams.discard(attempt))

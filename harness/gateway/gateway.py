@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import os
 from typing import Any
 
 import structlog
@@ -16,13 +17,16 @@ from harness.gateway.bounded import BoundedConnection, Bounds, bounded
 from harness.gateway.client import Client
 from harness.gateway.counters import Counters
 from harness.gateway.doors import Door, Operations
+from harness.gateway.front import FrontConnection
 from harness.gateway.meters import Meters
+from harness.gateway.presence import vanished
 from harness.gateway.session import Conversation
 from harness.gateway.settings import GatewaySettings
 from harness.gateway.shared import Shared
 from harness.gateway.switch import Switch
 from harness.gateway.tls import tls_context
 from harness.gateway.tokens import Tokens
+from harness.gateway.traces import traces_to
 from harness.gateway.upstream import Upstream
 from harness.wire.conversation import Event
 
@@ -44,7 +48,8 @@ class Gateway:
         self.admission = Admission(told.admission, MonotonicClock(), enabled=Switch(told.switch).enabled)
         self.upstream = Upstream(told.upstream, told.riva)
         self.meters = Meters()
-        self._shared = Shared(told, self.upstream, self.counters, self.admission, self.meters)
+        self._traces = traces_to(os.environ)
+        self._shared = Shared(told, self.upstream, self.counters, self.admission, self.meters, self._traces)
         self._operations = Operations(self._shared)
         self._door = Door(self._shared, self._operations, tokens)
         self._open: dict[Conversation, Client] = {}
@@ -61,7 +66,7 @@ class Gateway:
         connection = bounded(connection)
         caller = connection.caller
         client = Client(connection, idle_s=self.settings.idle_s, send_s=self.settings.send_s)
-        conversation = Conversation(client, self._shared, caller)
+        conversation = Conversation(client, self._shared, caller, functools.partial(vanished, connection))
         refusal = self.admission.enter(caller.subject)
         self._open[conversation] = client
         try:
@@ -103,6 +108,7 @@ class Gateway:
             self.settings.host,
             port,
             process_request=self._operations.only,
+            create_connection=FrontConnection,
             open_timeout=self.settings.handshake_s,
             server_header=None,
         )
@@ -130,6 +136,7 @@ class Gateway:
                 client.abort()
             leaving.cancel()
         await self.upstream.close()
+        await asyncio.to_thread(self._traces.close)
 
     async def _until_empty_or_hurried(self) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (self._empty, self.hurry)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from harness.gateway.intake import Intake, Pace
+from harness.gateway.traces import UNTRACED, Trace
 from harness.riva.convert import Recognition, RivaFinal
 
 _S: Final = 1_000_000_000
@@ -62,6 +63,7 @@ class Session:
     started_ns: int
     until_ns: int
     audio_at_ns: int  # when the newest audio came
+    trace: Trace = UNTRACED
     segment: int = 0
     partials: int = 0
     arrivals: Arrivals = field(default_factory=Arrivals)

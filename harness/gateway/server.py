@@ -22,7 +22,7 @@ import uvloop
 
 import harness
 from harness.errors import UsageError
-from harness.gateway import parent, settings, workers
+from harness.gateway import parent, settings, traces, workers
 from harness.gateway.gateway import Gateway
 from harness.gateway.logs import configure_logs
 from harness.gateway.settings import GatewaySettings
@@ -110,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = settings.parse(argv, os.environ)
         if told.exit_with_parent:
             parent.exit_with_parent()
-        configure_logs(_secrets(told))
+        configure_logs([*_secrets(told), *traces.secrets(os.environ)])
         several = told.workers > 1 and told.worker is None
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             if several:

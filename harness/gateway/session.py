@@ -35,8 +35,9 @@ _LOOK_UP_S: Final = 1.0
 class Conversation:
     """One connection from its greeting to its close."""
 
-    def __init__(self, client: Client, shared: Shared, caller: Caller) -> None:
+    def __init__(self, client: Client, shared: Shared, caller: Caller, vanished: Callable[[], bool]) -> None:
         self._client = client
+        self._vanished = vanished
         self._shared = shared
         self._caller = caller
         self._clock = shared.counters.clock
@@ -112,6 +113,7 @@ class Conversation:
                 session.ask,
                 key=self._caller.key or session.stream_id,
                 deadline_s=self._shared.settings.session_s + _TAIL_S,
+                trace=session.trace,
             )
         except RivaError as error:
             await self.take(Event.FAILED, error.failure)
@@ -146,8 +148,11 @@ class Conversation:
 
     async def _hold(self, until_ns: int) -> None:
         """Read nothing more for a while: TCP slows the client down."""
-        while self._state is State.STREAMING and (left_ns := until_ns - self._clock.now_ns()) > 0:  # noqa: ASYNC110  both
+        while self._state is State.STREAMING and (left_ns := until_ns - self._clock.now_ns()) > 0:
             await asyncio.sleep(min(left_ns / _S, _LOOK_UP_S))
+            if self._vanished():
+                self._client.abort()
+                await self.take(Event.CLIENT_GONE)
 
     async def _send(self, pcm: bytes) -> None:
         if pcm and self._stream is not None:

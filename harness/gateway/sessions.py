@@ -48,6 +48,8 @@ def begin(start: StartTranscription, shared: Shared, caller: Caller, connection_
     stream_id = start.stream_id or caller.stream_id or uuid4().hex
     ask = translate.recognition(start, settings.riva, intake.taken_hz)
     names = {"stream_id": stream_id, "connection_id": connection_id}
+    trace = shared.traces.begin("session", caller.trace, **names)
+    names |= trace.names
     structlog.contextvars.bind_contextvars(**names)  # for what the upstream has to say about this stream
     session = Session(
         stream_id=stream_id,
@@ -58,6 +60,7 @@ def begin(start: StartTranscription, shared: Shared, caller: Caller, connection_
         started_ns=now_ns,
         until_ns=now_ns + round(settings.session_s * _S),
         audio_at_ns=now_ns,
+        trace=trace,
     )
     shared.counters.sessions_total += 1
     shared.counters.active_sessions += 1
@@ -80,3 +83,4 @@ def end(session: Session, shared: Shared, outcome: str) -> None:
     if session.intake.bytes_in:
         shared.meters.rtfx.observe(summary["rtfx"])
     session.log.info("session ended", outcome=outcome, **summary)
+    session.trace.end(outcome, **summary)

@@ -9,6 +9,7 @@ from harness.gateway.counters import Counters
 from harness.gateway.meters import Meters
 from harness.gateway.passage import Holds
 from harness.gateway.settings import GatewaySettings
+from harness.gateway.traces import Traces
 from harness.gateway.upstream import Upstream
 
 
@@ -21,4 +22,5 @@ class Shared:
     counters: Counters
     admission: Admission
     meters: Meters
+    traces: Traces = field(default_factory=Traces)
     holds: Holds = field(default_factory=Holds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from harness.gateway.intake import PCM16, RATES_HZ, SAMPLE_BYTES
@@ -20,8 +21,9 @@ from harness.wire.messages import (
     Transcription,
 )
 
-_MOST_HOTWORDS: Final = 500
-_LONGEST_ID: Final = 128
+MOST_HOTWORDS: Final = 500
+LONGEST: Final = {"stream_id": 128, "language_code": 35, "hotwords": 200}
+"""Characters of a text; RFC 5646 (4.4.1) wants room for 35 in a language's code."""
 
 Payload = StartTranscription | bytes | str
 _EVENTS: Final[dict[type[ClientMessage], Event]] = {
@@ -52,12 +54,19 @@ def _refusal(start: StartTranscription) -> str:
         return f"sample_rate must be one of {', '.join(map(str, RATES_HZ))}"
     if start.encoding not in (None, *SAMPLE_BYTES):
         return f"encoding must be one of {', '.join(SAMPLE_BYTES)}"
-    if len(start.hotwords) > _MOST_HOTWORDS:
-        return f"hotwords may be {_MOST_HOTWORDS} at most"
-    if len(start.stream_id or "") > _LONGEST_ID:
-        return f"stream_id may have {_LONGEST_ID} characters at most"
-    if not all(map(_is_unicode, (start.stream_id or "", start.language_code or "", *start.hotwords))):
-        return "text must be Unicode, and half of a surrogate pair is no character"
+    if len(start.hotwords) > MOST_HOTWORDS:
+        return f"hotwords may be {MOST_HOTWORDS} at most"
+    return _text_refusal((("stream_id", start.stream_id), ("language_code", start.language_code))) or _text_refusal(
+        ("hotwords", word) for word in start.hotwords
+    )
+
+
+def _text_refusal(texts: Iterable[tuple[str, str | None]]) -> str:
+    for key, text in texts:
+        if text is not None and len(text) > LONGEST[key]:
+            return f"{key} may have {LONGEST[key]} characters at most{' each' * (key == 'hotwords')}"
+        if text is not None and not _is_unicode(text):
+            return "text must be Unicode, and half of a surrogate pair is no character"
     return ""
 
 

@@ -7,6 +7,7 @@ the session go to another group, and that is counted.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import structlog
 from harness.errors import UsageError
 from harness.gateway.endpoints import Attempt, EndpointState, LiveEndpoint
 from harness.gateway.groups import Endpoint, Fleet, Standing, choose_endpoint, choose_group
+from harness.gateway.traces import UNTRACED, Trace
 from harness.gateway.upstream_settings import UpstreamSettings
 from harness.riva.client import LONGEST_STREAM_S
 from harness.riva.config import RivaConfig
@@ -94,17 +96,21 @@ class Upstream:
         for live in self._live.values():
             live.start()
 
-    async def stream(self, ask: Recognition, *, key: str, deadline_s: float = LONGEST_STREAM_S) -> UpstreamStream:
+    async def stream(
+        self, ask: Recognition, *, key: str, deadline_s: float = LONGEST_STREAM_S, trace: Trace = UNTRACED
+    ) -> UpstreamStream:
         """An open stream; `key` says whose it is, `deadline_s` bounds it with all its attempts. Raises RivaError."""
         route = _Route(key)
 
         async def connect(ask: Recognition, left_s: float, failure: Failure | None) -> Attempt:
-            return await self._choose(route, failure).open(ask, left_s)
+            return await self._choose(route, failure).open(ask, left_s, trace)
 
+        note = functools.partial(self._note, trace)
         stream = UpstreamStream(
-            connect, ask, rules=self._told.retry, budget=self._budget, deadline_s=deadline_s, note=self._note
+            connect, ask, rules=self._told.retry, budget=self._budget, deadline_s=deadline_s, note=note
         )
         await stream.open()
+        trace.tell(riva=stream.endpoint, group=stream.group)
         return stream
 
     def name_for(self, key: str | None) -> str:
@@ -150,8 +156,9 @@ class Upstream:
         served = _served([live.standing() for live in self._live.values()])
         return {group for group in served if weights.get(group, 0) > 0}
 
-    def _note(self, name: str, failure: Failure) -> None:
+    def _note(self, trace: Trace, name: str, failure: Failure) -> None:
         self._counts.retries[name] += 1
+        trace.note(name, code=failure.code, status=failure.status, riva=failure.where)
         _LOG.warning("stream failed", outcome=name, code=failure.code, status=failure.status, riva=failure.where)
 
     def _take_up(self, fleet: Fleet) -> None:

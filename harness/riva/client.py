@@ -43,14 +43,18 @@ class RivaClient:
         self._line = Line(self._credentials.channel())
         self._retired: list[Line] = []
 
-    async def stream(self, ask: Recognition, *, deadline_s: float | None = None) -> RivaStream:
+    async def stream(
+        self, ask: Recognition, *, deadline_s: float | None = None, metadata: tuple[tuple[str, str], ...] = ()
+    ) -> RivaStream:
         """A stream whose configuration is written. `deadline_s` bounds the whole call, audio included.
 
+        `metadata` goes with this call, beside what goes with all.
         The call starts without wait_for_ready, so a port where nobody listens fails at once instead of never.
         """
         timeout_s = LONGEST_STREAM_S if deadline_s is None else deadline_s
         line = self._current()
-        call = line.carry(line.stub.StreamingRecognize(metadata=self._credentials.metadata(), timeout=timeout_s))
+        pairs = (*self._credentials.metadata(), *metadata)
+        call = line.carry(line.stub.StreamingRecognize(metadata=pairs, timeout=timeout_s))
         stream = RivaStream(call, step_s=self.config.timeout_ms / 1000, where=self.config.target)
         try:
             await stream.configure(ask)

@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 from harness.gateway.answers import ANSWERS
+from harness.gateway.closing import MOST_FRAGMENTS
+from harness.gateway.front import REFUSALS
 from harness.gateway.intake import RATES_HZ, SAMPLE_BYTES
+from harness.gateway.translate import LONGEST, MOST_HOTWORDS
 from harness.wire import codec
 from harness.wire.conversation import Do, Event, State, step
 
@@ -17,8 +20,8 @@ HEAD = """\
 Text frames hold one JSON message each, binary frames audio: mono, 20 to 100 ms each. Unknown keys are ignored, `null`
 is a key left out, and a known key of another JSON type is a `malformed_message`. Any path will do. This page is drawn
 from the tables that the gateway runs on; a test fails when they differ
-(`UPDATE_GOLDEN=1 pytest tests/gateway/test_contract_page.py` draws it again). Errors, close codes and HTTP statuses are
-in [errors.md](errors.md), limits in [gateway.md](gateway.md).
+(`UPDATE_GOLDEN=1 pytest tests/gateway/test_contract_page.py` draws it again). Error codes are in
+[errors.md](errors.md), settings in [gateway.md](gateway.md).
 
     client: upgrade                  gateway: connection
             start_transcription               session_started
@@ -35,9 +38,47 @@ in [errors.md](errors.md), limits in [gateway.md](gateway.md).
 - A frame shorter than 40 ms may wait up to 40 ms for others to be sent to Riva with it; a longer one never waits.
 - Partials are never held back or thinned out.
 - A client that does not read for `GATEWAY_SEND_S` finds `too_slow` and close code 1008 behind what it has not read; as
-  long again, and the connection is cut. One from which nothing comes, pongs included, is closed with 1011. A message
-  that is too long, or in more than 1000 fragments, is closed with 1009, text that is no UTF-8 with 1007.
+  long again, and the connection is cut.
+- While a client that is faster than real time is slowed, an unasked pong comes each second; nobody has to answer it.
 
+"""
+REFUSED = """
+## Before there is a WebSocket
+
+An upgrade is a `GET` in HTTP/1.1. `/healthz`, `/readyz` and `/metrics` answer `HEAD` and HTTP/1.0 as well. What is none
+of these is answered as soon as it is certain, and the connection then ends:
+
+| HTTP | when |
+|---|---|
+"""
+NO_UPGRADE = {
+    "400": "it asks for a WebSocket, and `Sec-WebSocket-Key`, `Sec-WebSocket-Version` (13) or `Sec-WebSocket-Protocol` "
+    "is missing or malformed",
+    "426": "it asks for no WebSocket, and nothing else is at its path: `Upgrade` or `Connection` is missing, or it is "
+    "a `HEAD`, or in HTTP/1.0",
+    "401, 403, 429, 503": "it is not let in: the body is the `error` of [errors.md](errors.md)",
+    "none": "no whole request came within `GATEWAY_HANDSHAKE_S`, or there are 100 more sockets than twice "
+    "`WS_MAX_CONNECTIONS`: the connection is cut",
+}
+CLOSED = """
+## How a connection closes
+
+| code | when |
+|---|---|
+"""
+CLOSES = {
+    "1000": "the client closed: the answer to its close frame, after its last words",
+    "1002": "a frame breaks RFC 6455: no mask, a reserved bit or opcode, a fragment out of place, a control frame in "
+    "fragments or over 125 bytes, a close frame with a code that may not be sent",
+    "1007": "text that is no UTF-8, in a message or in the reason of a close frame",
+    "1009": f"a message is longer than `WS_MAX_MESSAGE_SIZE_MB`, or in more than {MOST_FRAGMENTS} fragments",
+    "1008, 1011 to 1014": "the `error` before it says why: [errors.md](errors.md)",
+    "1011, no `error`": "nothing came from the client, pongs included, for twice `WS_PING_INTERVAL_S`; or the gateway "
+    "itself failed",
+}
+AFTER_CLOSE = """
+After 1002, 1007 and 1009 nothing more is said: a session's last words are lost. Who gets one of them has a bug, or
+something between has one; the same again will end in the same way.
 """
 AUDIO = f"""
 ## Audio
@@ -45,6 +86,14 @@ AUDIO = f"""
 `sample_rate`: {", ".join(map(str, RATES_HZ))} Hz; 44100 and 48000 are resampled here to 16000, 1.5 ms late.
 `encoding`: {", ".join(f"`{name}` ({size} byte{'s' * (size > 1)} a sample)" for name, size in SAMPLE_BYTES.items())};
 `pcm16` is signed and little-endian, `mulaw` G.711. Without them: 16000 (what `server_config` says) and `pcm16`.
+"""
+START = """
+## Limits of a start
+
+"""
+AFTER_START = """
+What is more, or no text that UTF-8 can hold, is an `invalid_start`, and the connection is as good as before. What these
+limits let through, Riva may still refuse: that is an `invalid_argument`.
 """
 ANSWERED = """
 ## What a client does, and what it hears
@@ -120,6 +169,10 @@ def table(events: dict[Event, str]) -> str:
     )
 
 
+def rows(table: dict[str, str]) -> str:
+    return "".join(f"| {name} | {when} |\n" for name, when in table.items())
+
+
 def page() -> str:
     return (
         HEAD.rstrip("\n")
@@ -127,10 +180,22 @@ def page() -> str:
         + messages("Client to gateway", codec._CLIENT_SHAPES)
         + messages("Gateway to client", codec._SERVER_SHAPES)
         + AUDIO
+        + START
+        + f"- at most {MOST_HOTWORDS} `hotwords`\n"
+        + "".join(
+            f"- `{key}`: at most {most} characters{' each' * (key == 'hotwords')}\n" for key, most in LONGEST.items()
+        )
+        + AFTER_START
         + ANSWERED
         + table(FROM_CLIENT)
         + LIMITS
         + table(FROM_ELSEWHERE)
+        + REFUSED
+        + rows({str(status.value): when for status, when in REFUSALS.items()})
+        + rows(NO_UPGRADE)
+        + CLOSED
+        + rows(CLOSES)
+        + AFTER_CLOSE
     )
 
 

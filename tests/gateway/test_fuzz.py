@@ -68,7 +68,8 @@ async def converse(seed, meters):
     """One conversation of the real kind between a client and a recogniser by chance."""
     rng = random.Random(seed)  # noqa: S311  a fuzzer must be reproducible
     shared, client = shared_of(rng, meters), FuzzedClient(rng)
-    client.conversation = Conversation(client, shared, Caller(key=rng.choice((None, "\udcff", "key"))))
+    caller = Caller(key=rng.choice((None, "\udcff", "key")))
+    client.conversation = Conversation(client, shared, caller, vanished=lambda: False)
     try:
         async with asyncio.timeout(10):
             await client.conversation.run()

@@ -161,6 +161,35 @@ async def test_who_floods_and_vanishes_leaves_riva_soon(riva, caplog, how):
         await until_nobody_is_left(here)
 
 
+HELD = frame(BINARY, bytes(640_000))  # 20 s of audio: nothing more is read for almost as long
+
+
+@pytest.mark.parametrize("how", ["reset", "leave"])
+@pytest.mark.parametrize("flood", [b"", HELD * 40], ids=["one-frame", "more-than-tcp-holds"])
+async def test_who_vanishes_while_nothing_is_read_is_missed(riva, caplog, flood, how):
+    """Riva's stream ends within 3 s, though patience would last a minute, even where no FIN can come through."""
+    async with hostile_setting(riva, caplog, audio=AudioLimits(ahead_ms=100)) as here:
+        client = await here.client(started=True)
+        await client.send(HELD)
+        await riva.until(lambda riva: riva.audio)
+        pouring = asyncio.create_task(client.send(flood))
+        await asyncio.wait([pouring], timeout=0.3)
+        getattr(client, how)()
+        async with asyncio.timeout(3):
+            await riva.until(lambda riva: riva.open_streams == 0)
+        await until_nobody_is_left(here)
+        await pouring
+
+
+async def test_who_is_held_and_still_there_is_not_missed(riva, caplog):
+    """A client that waits out its hold gets its final, and is told nothing of the looks that were taken."""
+    async with hostile_setting(riva, caplog, audio=AudioLimits(ahead_ms=17_500)) as here:
+        client = await here.client(started=True)
+        await client.send(HELD + STOP)
+        await client.hear_until("session_stopped")
+        assert (client.codes, [m["type"] for m in client.heard[-2:]]) == ([], ["transcription", "session_stopped"])
+
+
 STATES = {
     "connected": b"",
     "asking": request()[:50],

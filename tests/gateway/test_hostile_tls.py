@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 
 import pytest
-from doubles.hostile_client import HostileClient, eventually, request, text
+from doubles.hostile_client import BINARY, HostileClient, eventually, frame, request, text
 from doubles.hostile_setting import AUDIO, START, hostile_setting
 from support.certificates import Authority
 
+from harness.gateway.intake import AudioLimits
 from harness.gateway.security import SecuritySettings
 
 
@@ -93,6 +95,18 @@ async def test_a_session_whose_tls_is_cut_off_leaves_nothing(riva, caplog, serve
         await client.send(AUDIO)
         client.reset()
         await eventually(lambda: not here.gateway._open)
+
+
+async def test_who_vanishes_behind_tls_while_nothing_is_read_is_missed(riva, caplog, served, trusting):
+    """The socket is looked at below the TLS: Riva's stream ends within 3 s."""
+    limits = AudioLimits(ahead_ms=100)
+    async with hostile_setting(riva, caplog, tls=trusting, security=served, audio=limits) as here:
+        client = await here.client(started=True)
+        await client.send(frame(BINARY, bytes(640_000)))
+        await riva.until(lambda riva: riva.audio)
+        client.leave()
+        async with asyncio.timeout(3):
+            await riva.until(lambda riva: riva.open_streams == 0)
 
 
 async def test_garbage_in_place_of_a_record_ends_a_session(riva, caplog, served, trusting):
