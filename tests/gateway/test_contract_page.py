@@ -35,7 +35,8 @@ from the tables that the gateway runs on; a test fails when they differ
 - A segment's partials come before its `transcription`, which has the same `segment_id`; afterwards that id never comes
   again in this session.
 - A mistake is answered and changes nothing. An error that ends the connection comes before the close frame.
-- A frame shorter than 40 ms may wait up to 40 ms for others to be sent to Riva with it; a longer one never waits.
+- A frame shorter than 45 ms may wait 45 ms to be sent to Riva with others, and its own length more where none comes.
+  A longer one never waits.
 - Partials are never held back or thinned out.
 - A client that does not read for `GATEWAY_SEND_S` finds `too_slow` and close code 1008 behind what it has not read; as
   long again, and the connection is cut.
