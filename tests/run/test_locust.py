@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
+from support.locusts import behind_locust, ours
 from support.target import Run, targeted
 
-from harness.run.lanes import active_lanes
-from harness.run.locust import Locust, locust_engines
 from harness.store.folder import RunFolder
-
-
-def behind_locust(folder: RunFolder, out: Path, engines: int) -> partial:
-    lanes = active_lanes(folder.manifest().plan)
-    return partial(locust_engines, Locust(engines=engines, lanes=lanes, out=out))
-
-
-def ours() -> list[psutil.Process]:
-    """What still runs of what this test has started."""
-    return [child for child in psutil.Process().children(recursive=True) if "harness" in " ".join(child.cmdline())]
 
 
 @pytest.mark.slow
