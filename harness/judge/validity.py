@@ -110,7 +110,7 @@ def _by_hand(changed: str) -> tuple[Check, ...]:
         Check(
             check_id="by_hand",
             title="Nobody changed it while it ran",
-            found=f"an exploratory run: {changed.rstrip('.')}",
+            found=f"it is exploratory: {changed.rstrip('.')}",
             limit="untouched",
             clear=False,
         ),

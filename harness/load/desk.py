@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 import gevent
+from gevent.event import Event
 from locust.env import Environment
 
 from harness.load.duct import Duct
@@ -21,6 +22,7 @@ from harness.load.station import leave
 from harness.run.framing import Message, body_of
 
 BY_HAND: Final = "the test was stopped in Locust's page"
+CUT_S: Final = 20.0  # the conductor cuts its engines well within it
 
 
 class Desk:
@@ -30,6 +32,7 @@ class Desk:
         self._environment = environment
         self._down = down
         self._duct = Duct(socket.socket(fileno=fd))
+        self._released = Event()  # the conductor has all it wants
         self._shape = environment.shape_class
         if isinstance(self._shape, PlannedLanes):
             self._shape.on_change = lambda why: self.say({"type": "by_hand", "why": why, "over": False})
@@ -51,6 +54,7 @@ class Desk:
                 self._obey(told["says"])
             else:
                 self._down(told["engine"], told["says"])
+        self._released.set()
         leave(self._environment)  # the conductor is gone
 
     def _obey(self, message: Message) -> None:
@@ -59,9 +63,11 @@ class Desk:
         if message["type"] == "go":
             self._shape.begin(message["lanes"], message["epoch_ns"])
         elif message["type"] == "quit":
+            self._released.set()
             self._shape.finish()
 
-    def _stopping(self, environment: Environment, **_: object) -> None:
-        del environment
-        if isinstance(self._shape, PlannedLanes) and not self._shape.over:
+    def _stopping(self, **_: object) -> None:
+        """Locust waits here before it stops its workers, so that their engines can be cut and lose nothing."""
+        if not self._released.is_set():
             self.say({"type": "by_hand", "why": BY_HAND, "over": True})
+            self._released.wait(timeout=CUT_S)

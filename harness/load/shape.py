@@ -40,10 +40,6 @@ class PlannedLanes(LoadTestShape):
         self._over = True
         self._begun.set()
 
-    @property
-    def over(self) -> bool:
-        return self._over
-
     def tick(self) -> tuple[int, float] | None:
         """What Locust asks for each second: users and rate; None ends the test."""
         self._begun.wait()

@@ -56,6 +56,8 @@ class _Troupe:
         self._stack = stack
         self._watches: list[asyncio.Task[None]] = []
         self.engines = tuple(LocustEngine(number, asked.engines, self._tell) for number in range(asked.engines))
+        if asked.engines > 1:
+            self.engines[0].pids["locust"] = first.pid
 
     async def attend(self) -> None:
         """Sort what Locust says until it is gone."""

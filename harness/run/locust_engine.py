@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,21 +20,15 @@ class LocustEngine:
 
     def __init__(self, number: int, of: int, tell: Callable[[int, Message], None]) -> None:
         self._number = number
-        self._suffix = "" if of == 1 else f" {number + 1}"
+        self.name = "engine" if of == 1 else f"engine {number + 1}"
+        self._host = "locust" if of == 1 else f"locust worker {number + 1}"
         self._tell = tell
         self._waiting: list[Message] = []
         self._said: asyncio.Queue[Message | None] = asyncio.Queue()
-        self._pids: dict[str, int] = {}
+        self.pids: dict[str, int] = {}
+        self._own: tuple[int, ...] = ()
         self._epitaph = ""
         self.worker: int | None = None  # the process id of its Locust
-
-    @property
-    def name(self) -> str:
-        return f"engine{self._suffix}"
-
-    @property
-    def pids(self) -> Mapping[str, int]:
-        return self._pids
 
     def tell(self, message: Message) -> None:
         if self.worker is None:
@@ -65,7 +59,8 @@ class LocustEngine:
         return self._epitaph
 
     def kill(self) -> None:
-        for pid in self._pids.values():
+        """Itself and its Locust: a stopped engine would not notice that it is alone."""
+        for pid in self._own:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
@@ -75,7 +70,8 @@ class LocustEngine:
         if hello["clock"] != CLOCK.read_text(encoding="ascii").strip():
             self.lose(f"{self.name} is on another host ({hello['host']}), whose clock is not ours")
             return
-        self._pids = {self.name: pids["engine"], f"locust{self._suffix}": pids["locust"]}
+        self._own = (pids["engine"], pids["locust"])
+        self.pids |= {self.name: pids["engine"], self._host: pids["locust"]}
         for message in self._waiting:
             self._tell(self._number, message)
         self._waiting = []
