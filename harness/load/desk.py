@@ -2,7 +2,7 @@
 
 conductor -> Locust   {engine: 0.., says: what that engine is told} · {engine: null, says: go {epoch_ns, lanes} | quit}
 Locust -> conductor   {engine: 0.., says: hello {pids, host, clock} | what that engine says | gone {why}}
-{engine: null, says: listening {port} | by_hand {why, over}}
+{engine: null, says: listening {port} | by_hand {why, over} | stopped {why}}
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from harness.load.station import leave
 from harness.run.framing import Message, body_of
 
 BY_HAND: Final = "the test was stopped in Locust's page"
+BY_ITSELF: Final = "Locust stopped its test by itself"  # it missed its workers, say
 CUT_S: Final = 20.0  # the conductor cuts its engines well within it
 
 
@@ -68,6 +69,11 @@ class Desk:
 
     def _stopping(self, **_: object) -> None:
         """Locust waits here before it stops its workers, so that their engines can be cut and lose nothing."""
-        if not self._released.is_set():
+        if self._released.is_set():
+            return
+        by_itself = self._environment.web_ui is None or not getattr(self._environment.runner, "worker_count", 0)
+        if by_itself:
+            self.say({"type": "stopped", "why": BY_ITSELF})
+        else:
             self.say({"type": "by_hand", "why": BY_HAND, "over": True})
-            self._released.wait(timeout=CUT_S)
+        self._released.wait(timeout=CUT_S)

@@ -8,6 +8,7 @@ import socket
 from typing import Any, Final
 
 import gevent
+from locust import runners
 from locust.env import Environment
 from locust.rpc import Message as Parcel
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
@@ -20,6 +21,9 @@ from harness.run.framing import Message, body_of
 
 LINE: Final = "HARNESS_LINE"
 """Environment variable: the descriptor of this process's line to the conductor."""
+LIVENESS: Final = 30
+"""Heartbeats, one a second, before Locust takes a worker for missing. It stops its whole test over three late ones of a
+busy machine, and who really dies is seen by its closed line."""
 PARCEL: Final = "harness"
 """What Locust calls our messages between master and workers."""
 
@@ -59,6 +63,7 @@ class _Master:
 
     def __init__(self, environment: Environment, runner: MasterRunner) -> None:
         self._runner = runner
+        runners.HEARTBEAT_LIVENESS = LIVENESS
         self._workers: list[str] = []
         self._desk = Desk(environment, int(os.environ.pop(LINE)), self._down)
         self._runner.register_message(PARCEL, self._take)

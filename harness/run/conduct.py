@@ -163,6 +163,8 @@ class _Run:
                     self._vitals = replace(self._vitals, exploratory=message["why"])
                     if message["over"]:
                         self._void.set()
+                case "stopped":
+                    self._lose(message["why"])
                 case _:
                     self._follow(message)
         await self._mourn(engine)
@@ -181,7 +183,10 @@ class _Run:
         self._playing.discard(engine)
         if self._vitals.interrupted and self._epoch_ns is None:
             return  # cut while it was still getting ready: it was ours to kill, and nothing is lost
-        lost = (*self._vitals.engines_lost, why or epitaph)
+        self._lose(why or epitaph)
+
+    def _lose(self, why: str) -> None:
+        lost = (*self._vitals.engines_lost, why)
         self._vitals = replace(self._vitals, engines_lost=tuple(dict.fromkeys(lost)))
         self._void.set()
 

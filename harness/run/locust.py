@@ -87,7 +87,7 @@ class _Troupe:
         self._first.tell({"engine": engine, "says": message})
 
     async def _take(self, message: Message) -> None:
-        if message["type"] == "by_hand":
+        if message["type"] in {"by_hand", "stopped"}:
             for engine in self.engines:
                 engine.take(message)
         elif message["type"] == "listening":

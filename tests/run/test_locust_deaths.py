@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.drill
 SESSIONS, PROMPTLY_S = 60, 30
 
 
-async def interrupted(run: Run, out: Path, engines: int, strike: Callable[[], None]) -> tuple[Ending, float]:
+async def interrupted(run: Run, out: Path, engines: int, strike: Callable[[], object]) -> tuple[Ending, float]:
     """A run that is struck once two sessions are done and one is open; how it ended, and how long after."""
     playing = asyncio.create_task(run.play(engines=behind_locust(run.folder, out, engines)))
     while not (run.shown and run.shown[-1].done >= 2 and run.shown[-1].open):
@@ -92,3 +93,25 @@ async def test_a_stuck_engine_is_killed(make_folder: Callable[..., RunFolder], t
         ending, took_s = await interrupted(run, tmp_path, 2, strike)
     assert took_s < PROMPTLY_S
     assert len(ending.vitals.engines_lost) == 1
+
+
+async def test_workers_that_stand_still_lose_nothing(make_folder: Callable[..., RunFolder], tmp_path: Path) -> None:
+    """Locust would stop its test over three missed heartbeats; the engines neither wait for it nor drop a row."""
+    folder = make_folder(sessions=24, apart_s=0.5, spoken_ms=1000)
+
+    def strike() -> None:
+        workers = [process for process in ours() if "--worker" in process.cmdline()]
+        for worker in workers:
+            worker.suspend()
+        time.sleep(6)  # the fault itself
+        for worker in workers:
+            worker.resume()
+
+    async with targeted() as (_, spec):
+        run = Run(folder, spec)
+        ending, _ = await interrupted(
+            run, tmp_path, 2, partial(asyncio.get_running_loop().run_in_executor, None, strike)
+        )
+    assert ending.vitals.engines_lost == ()
+    assert accounted(folder) == {"completed": 24}
+    assert {len(timeline.send_lag_us) for timeline in folder.read().timelines} == {10}
