@@ -22,6 +22,7 @@ ALLOWED = {
     "observe": {"model"},
     "drivers": {"model", "wire", "riva", "pcm", "clock"},
     "run": {"model", "corpus", "drivers", "observe", "store", "clock", "pcm"},
+    "load": {"model", "store", "measure", "run"},
     "gateway": {"wire", "riva", "pcm", "clock"},
     "embedded": {"riva", "pcm", "clock"},
 }
@@ -76,6 +77,31 @@ def test_only_scripted_drivers_read_the_clock() -> None:
     """Drivers stamp nothing: only the scripted one, which plays in virtual time, has a clock."""
     readers = [path.name for path in (HARNESS / "drivers").glob("*.py") if "harness.clock" in imported(path)]
     assert set(readers) <= {"scripted.py"}
+
+
+LOOPLESS = {"harness.run.framing", "harness.run.fresh"}
+
+
+@pytest.mark.parametrize("path", sorted((HARNESS / "load").glob("*.py")), ids=lambda path: path.name)
+def test_the_gevent_side_of_a_load_run_knows_no_asyncio(path: Path) -> None:
+    """Importing locust patches sockets and threads: what has a loop or channels of its own stays in other processes."""
+    names = imported(path)
+    assert {name.split(".")[0] for name in names} & {"asyncio", "grpc", "uvloop"} == set()
+    assert {name for name in names if name.startswith(("harness.run", "harness.clock"))} <= LOOPLESS
+
+
+@pytest.mark.parametrize("path", [HARNESS / f"{name.split('.', 1)[1].replace('.', '/')}.py" for name in LOOPLESS])
+def test_what_both_sides_use_has_no_loop(path: Path) -> None:
+    """Frames and commands, and nothing else."""
+    assert imported(path) & {"asyncio", "gevent"} == set()
+
+
+def test_only_the_gevent_side_imports_locust() -> None:
+    """It is an extra of the package, and half a second of every start."""
+    users = {
+        path.parent.name for path in modules() if any(n.split(".")[0] in {"locust", "gevent"} for n in imported(path))
+    }
+    assert users == {"load"}
 
 
 def test_only_the_schema_sees_pydantic() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from harness import __version__
-from harness.cli import bless, compare, corpus, doctor, judge, plan, report, run, schema, serve
+from harness.cli import bless, compare, corpus, doctor, judge, load, plan, report, run, schema, serve
 from harness.errors import HarnessError, UsageError
 
 USAGE: Final = 2
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.command)
+app.command("load")(load.command)
 app.command("doctor")(doctor.command)
 app.command("plan")(plan.command)
 app.command("judge")(judge.command)

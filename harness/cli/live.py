@@ -9,11 +9,12 @@ import secrets
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from harness.cli.audio import gather
 from harness.cli.certify import judging_versions
@@ -24,15 +25,29 @@ from harness.drivers.registry import make_driver
 from harness.embedded.stack import start_stack
 from harness.errors import FolderError
 from harness.measure.text import NORMALISER
+from harness.model.plan import Plan
 from harness.model.run import Identity, Manifest
 from harness.model.scenario import Target
 from harness.observe.host import describe_host
+from harness.run.channel import Engines
+from harness.run.child import one_engine
 from harness.run.conduct import conduct
 from harness.scenario.load import load_target
 from harness.store.baselines import Shelf, digests, past_runs
 from harness.store.folder import RunFolder
 
 AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Via:
+    """Through which engines a run is streamed: `engines` gets its plan and the folder of its logs."""
+
+    engines: Callable[[Plan, Path], Engines]
+    facts: tuple[tuple[str, str], ...] = ()  # what the manifest is to say of them
+
+
+DIRECT: Final = Via(engines=lambda _, __: one_engine)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +66,7 @@ def stream(
     out: Path,
     shelves: Path,
     progress: ProgressLine,
+    via: Via = DIRECT,
 ) -> RunFolder:
     """Run the plan against the target; the folder then holds all that was measured. Raises UsageError before it.
 
@@ -67,9 +83,10 @@ def stream(
         progress.say(f"asking {reached.endpoint} who it is")
         identity = asyncio.run(identify(spec))
         manifest = manifest_of(sent, target, spec, identity, files, yesterday)
+        manifest = replace(manifest, environment=(*manifest.environment, *via.facts))
         folder = RunFolder.create(out, manifest.run_id, manifest, clips, yesterday)
         try:
-            asyncio.run(_conduct(folder, spec, reached.pids, progress))
+            asyncio.run(_conduct(folder, spec, reached.pids, progress, via.engines(sent.plan, logs)))
         finally:  # from here on everything is measured, and one more Ctrl-C may not take it away
             before = [signal.signal(name, signal.SIG_IGN) for name in (signal.SIGINT, signal.SIGTERM)]
             shutil.copytree(logs, folder.path / "logs", dirs_exist_ok=True)
@@ -100,11 +117,13 @@ async def identify(spec: DriverSpec) -> Identity:
         await driver.close()
 
 
-async def _conduct(folder: RunFolder, spec: DriverSpec, pids: dict[str, int], progress: ProgressLine) -> None:
+async def _conduct(
+    folder: RunFolder, spec: DriverSpec, pids: dict[str, int], progress: ProgressLine, engines: Engines
+) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await conduct(folder=folder, driver=spec, pids=pids, on_progress=progress.show, stop=stop)
+    await conduct(folder=folder, driver=spec, pids=pids, on_progress=progress.show, stop=stop, engines=engines)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.cli.certify import Certified, certify, write_pages, write_verdicts
 from harness.cli.display import ProgressLine
-from harness.cli.live import stream
+from harness.cli.live import DIRECT, Via, stream
 from harness.cli.options import Asked
 from harness.store.folder import RunFolder
 
@@ -27,6 +27,7 @@ def perform(
     out: Path,
     shelves: Path,
     progress: ProgressLine,
+    via: Via = DIRECT,
 ) -> Certified:
     """Stream the plan, judge the folder, and write verdicts and pages; the arguments are those of `stream`.
 
@@ -34,7 +35,7 @@ def perform(
     """
     with _signals_as_they_were():
         try:
-            folder = stream(asked, files=files, driver=driver, out=out, shelves=shelves, progress=progress)
+            folder = stream(asked, files=files, driver=driver, out=out, shelves=shelves, progress=progress, via=via)
         except KeyboardInterrupt:
             raise Interrupted("Interrupted before anything was measured.") from None
         progress.say("judging")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Optional
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn, Optional
 
 import typer
 
 from harness.cli.options import (
+    Asked,
     BaselinesOption,
     ClipOption,
     ConditionOption,
@@ -20,6 +21,9 @@ from harness.cli.options import (
     ask,
     find_target,
 )
+
+if TYPE_CHECKING:
+    from harness.cli.live import Via
 
 INTERRUPTED: Final = 130  # as a shell says it; not 1, which is FAIL
 
@@ -45,14 +49,30 @@ def command(
     asked = ask(
         scenario, corpus=corpus, clips=clip, conditions=condition, rates=rate, repeat=repeat, lanes=lanes, seed=seed
     )
+    files = (scenario, find_target(scenario, target, corpus=asked.corpus))
+    carry_out(asked, files=files, driver=driver, out=out, shelves=baselines)
+
+
+def carry_out(
+    asked: Asked,
+    *,
+    files: tuple[Path, Path],
+    driver: str | None,
+    out: Path,
+    shelves: Path,
+    via: Via | None = None,
+) -> NoReturn:
+    """A whole run with its line of progress and its summary; ends the command with the verdict's exit code."""
     from harness.cli.certify import REPORT
     from harness.cli.display import ProgressLine, print_summary
+    from harness.cli.live import DIRECT
     from harness.cli.perform import Interrupted, perform
 
-    files = (scenario, find_target(scenario, target, corpus=asked.corpus))
     try:
         with ProgressLine() as progress:
-            run = perform(asked, files=files, driver=driver, out=out, shelves=baselines, progress=progress)
+            run = perform(
+                asked, files=files, driver=driver, out=out, shelves=shelves, progress=progress, via=via or DIRECT
+            )
     except Interrupted as stopped:
         typer.echo(str(stopped), err=True)
         raise typer.Exit(INTERRUPTED) from None

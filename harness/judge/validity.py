@@ -109,7 +109,23 @@ def _vitals(record: Record, ending: Ending) -> tuple[Check, ...]:
         limit="none lost",
         clear=not lost,
     )
-    return audio, engine, _clock(abs(ending.vitals.clock_drift_ms))
+    clock = _clock(abs(ending.vitals.clock_drift_ms))
+    return (audio, engine, clock, *_by_hand(ending.vitals.exploratory))
+
+
+def _by_hand(changed: str) -> tuple[Check, ...]:
+    """Only a load run has a page on which users can be changed, so elsewhere there is nothing to check."""
+    if not changed:
+        return ()
+    return (
+        Check(
+            check_id="by_hand",
+            title="Nobody changed it while it ran",
+            found=f"it is exploratory: {changed.rstrip('.')}",
+            limit="untouched",
+            clear=False,
+        ),
+    )
 
 
 def _clock(drift_ms: float) -> Check:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.measure.align import kept
 from harness.measure.hypothesis import Hypothesis, Screen, Words, hypotheses, watch
@@ -66,22 +66,26 @@ class Hearing:
         )
 
 
-def hear(plan: SessionPlan, timeline: Timeline) -> Hearing:
-    """Work out what the listener saw and which reference words came through."""
-    reference = tuple(fold_word(word.text) for word in plan.clip.words)
-    seen = hypotheses(timeline)
-    screen = watch(seen, _over_ns(timeline))
-    standing = screen.standing
-    stays = {word: standing[at].shown_ns for word, at in kept(reference, tuple(life.text for life in standing))}
+def glance(plan: SessionPlan, timeline: Timeline) -> Hearing:
+    """A hearing without its screen, for what needs no life of a word: first partial, final and outcome. Far cheaper."""
     return Hearing(
         plan=plan,
         timeline=timeline,
-        reference=reference,
-        seen=seen,
-        screen=screen,
+        reference=tuple(fold_word(word.text) for word in plan.clip.words),
+        seen=hypotheses(timeline),
+        screen=Screen(shown=(), moments=(), standing=()),
         finals=tuple((at, heard) for at, heard in timeline.heard if isinstance(heard, Final) and fold(heard.text)),
-        stays_ns=tuple(stays.get(at) for at in range(len(reference))),
+        stays_ns=(),
     )
+
+
+def hear(plan: SessionPlan, timeline: Timeline) -> Hearing:
+    """Work out what the listener saw and which reference words came through."""
+    hearing = glance(plan, timeline)
+    screen = watch(hearing.seen, _over_ns(timeline))
+    standing = screen.standing
+    stays = {word: standing[at].shown_ns for word, at in kept(hearing.reference, tuple(life.text for life in standing))}
+    return replace(hearing, screen=screen, stays_ns=tuple(stays.get(at) for at in range(len(hearing.reference))))
 
 
 def _over_ns(timeline: Timeline) -> int:

@@ -81,6 +81,10 @@ class Plan:
         """When the last session can be over."""
         return max(session.deadline_ns for session in self.sessions)
 
+    def part(self, part: int, of: int) -> tuple[SessionPlan, ...]:
+        """What one of several engines plays: dealt round robin in plan order, so each has its share at any time."""
+        return self.sessions[part::of]
+
     def with_clips(self, clips: Mapping[str, Clip]) -> Plan:
         """The same plan with each clip replaced by the one under its key."""
         return replace(self, sessions=tuple(replace(one, clip=clips[one.clip.key]) for one in self.sessions))

@@ -26,6 +26,7 @@ class Vitals:
     engines_lost: tuple[str, ...] = ()  # a sentence for each that died
     clock_drift_ms: float = 0.0  # largest move of the wall clock against the monotonic one
     digest_faults: tuple[str, ...] = ()  # clips that were not what the manifest says
+    exploratory: str = ""  # why the run is none to judge by: a sentence on what was changed by hand while it went on
     identity_after: Identity | None = None  # None: could not be read after the run (a finding)
 
 

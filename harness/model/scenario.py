@@ -273,3 +273,4 @@ class Target:
     token_env: str | None = None
     observe: tuple[Observe, ...] = ()
     known_limits: tuple[KnownLimit, ...] = ()
+    production: bool = False  # others use it: load needs its owner's word

@@ -1,29 +1,32 @@
-"""The engine as its parent sees it: a process at the other end of a pipe, which never outlives the run."""
+"""A process at the other end of a pipe, an engine above all, which never outlives the run."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
-import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
-import harness
 from harness.run import pipe
+from harness.run.channel import Channel
+from harness.run.fresh import engine_command, surroundings
 
 GOODBYE_S: Final = 5.0
 LAST_WORDS: Final = 2000  # bytes of its standard error that are kept
 
 
 class Child:
-    """A started engine."""
+    """A started process; as an engine it is the channel of every run without load."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        name: str,
+        process: asyncio.subprocess.Process,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> None:
+        self._name = name
         self._process = process
         self._reader = reader
         self._writer = writer
@@ -33,6 +36,10 @@ class Child:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def pids(self) -> Mapping[str, int]:
+        return {self._name: self.pid}
 
     def tell(self, message: pipe.Message) -> None:
         self._writer.write(pipe.pack(message))
@@ -47,7 +54,7 @@ class Child:
         await self._listening
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         words = self._last_words.decode("utf-8", "replace").strip().splitlines()
-        return f"the engine died ({how}){': ' + words[-1] if words else ''}"
+        return f"the {self._name} died ({how}){': ' + words[-1] if words else ''}"
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -75,23 +82,25 @@ class Child:
 
 
 @contextlib.asynccontextmanager
-async def engine() -> AsyncIterator[Child]:
-    """A fresh interpreter running the engine; gone when the block is left, however it is left."""
+async def started(
+    name: str, command: Callable[[int], list[str]], line: Callable[[int], dict[str, str]] = lambda _: {}
+) -> AsyncIterator[Child]:
+    """A process that is gone when the block is left, however it is left.
+
+    `command` and `line`, which is added to its environment, are made for the descriptor of its end of the pipe.
+    """
     ours, theirs = socket.socketpair()
     with theirs:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "harness.run.engine",
-            str(theirs.fileno()),
+            *command(theirs.fileno()),
             pass_fds=[theirs.fileno()],
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": import_path()},
+            env=surroundings() | line(theirs.fileno()),
             process_group=0,  # a signal to our group is ours to answer: the engine is told to cut, and lives to tell
         )
-    child = Child(process, *await asyncio.open_connection(sock=ours))
+    child = Child(name, process, *await asyncio.open_connection(sock=ours))
     try:
         yield child
     except BaseException:
@@ -101,7 +110,8 @@ async def engine() -> AsyncIterator[Child]:
         await asyncio.shield(child.bury())
 
 
-def import_path() -> str:
-    """So that the engine imports this very package, from wherever it is run."""
-    home = str(Path(harness.__file__).parent.parent)
-    return os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
+@contextlib.asynccontextmanager
+async def one_engine() -> AsyncIterator[tuple[Channel]]:
+    """A fresh interpreter running the engine: all that a run without load needs."""
+    async with started("engine", engine_command) as child:
+        yield (child,)

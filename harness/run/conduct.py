@@ -1,14 +1,13 @@
-"""The parent of a run: starts the engine, stores what it tells, samples processes, draws progress, and ends it all."""
+"""The parent of a run: starts engines, stores what they tell, samples processes, draws progress, and ends it all."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Final
 
 from harness.clock import wall_against_monotonic_ns
@@ -17,7 +16,9 @@ from harness.drivers.registry import make_driver
 from harness.errors import EngineError, FolderError, TargetError
 from harness.model.run import Ending, Identity, Vitals
 from harness.observe.process import ProcessWatch
-from harness.run.child import Child, engine
+from harness.run.channel import Channel, Engines
+from harness.run.child import one_engine
+from harness.run.framing import Message
 from harness.run.progress import Board, Phase, Progress
 from harness.store import codec
 from harness.store.folder import RunFolder
@@ -41,18 +42,19 @@ async def conduct(
     pids: Mapping[str, int],
     on_progress: OnProgress,
     stop: asyncio.Event,
+    engines: Engines = one_engine,
 ) -> Ending:
     """Play the plan of the folder's manifest against the target and store everything, `ending.json` last.
 
     `pids` are processes to sample by name. Setting `stop` cuts the run: what was measured is kept. An engine that dies
-    is a finding in the Ending's vitals. Raises TargetError for a driver that cannot be made at all, and EngineError
-    where the disk takes no more.
+    is a finding in the Ending's vitals, and cuts the others. Raises TargetError for a driver that cannot be made at
+    all, and EngineError where the disk takes no more.
     """
     target = make_driver(driver)
     run = _Run(folder, pids, on_progress, stop)
     try:
-        async with engine() as child:
-            await run.play(child, driver)
+        async with engines() as channels:
+            await run.play(channels, driver)
         return await run.close(target)
     finally:
         await target.close()
@@ -74,17 +76,21 @@ class _Run:
         self._phase: Phase = "starting"
         self._epoch_ns: int | None = None  # monotonic time of at_ns 0, once that is settled
         self._wall_ns = 0
+        self._watch = ProcessWatch({})
+        self._playing: set[Channel] = set()
+        self._void = asyncio.Event()  # it proves nothing any more, and ends
         self._vitals = Vitals()
 
-    async def play(self, child: Child, driver: DriverSpec) -> None:
-        """From the engine's start to its end, whichever way it ends."""
-        pids = {**self._pids, "harness": os.getpid(), "engine": child.pid}
+    async def play(self, engines: Sequence[Channel], driver: DriverSpec) -> None:
+        """From the engines' start to their end, whichever way it comes."""
+        self._playing = set(engines)
         tasks = [
-            asyncio.create_task(self._perform(child, driver)),
+            asyncio.create_task(self._perform(engines, driver)),
             asyncio.create_task(_every(PROGRESS_S, self._show)),
             asyncio.create_task(_every(FLUSH_S, self._parts.flush)),
-            asyncio.create_task(_every(SAMPLE_S, partial(self._sample, ProcessWatch(pids)))),
-            asyncio.create_task(self._obey_stop(child)),
+            asyncio.create_task(_every(SAMPLE_S, self._sample)),
+            asyncio.create_task(self._cut_when(self._stop)),
+            asyncio.create_task(self._cut_when(self._void)),
         ]
         try:  # only the first of them ends by itself; another one that does has failed, on a full disk say
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -111,69 +117,101 @@ class _Run:
         self._folder.write_ending(ending)
         return ending
 
-    async def _perform(self, child: Child, driver: DriverSpec) -> None:
+    async def _perform(self, engines: Sequence[Channel], driver: DriverSpec) -> None:
         try:
             async with asyncio.timeout(READY_S):
-                ready = await self._ready(child, driver)
-            if ready and not self._stop.is_set():
-                self._go(child)
+                ready = await asyncio.gather(
+                    *(self._ready(engine, driver, part, len(engines)) for part, engine in enumerate(engines))
+                )
+            if all(ready) and not self._stop.is_set():
+                self._go(engines)
                 async with asyncio.timeout((self._manifest.plan.end_ns + LEAD_NS) / 1e9 + PATIENCE_S):
-                    await self._listen(child)
+                    await asyncio.gather(*map(self._listen, engines))
         except TimeoutError:
-            await self._mourn(child, f"the engine was stuck while {self._phase} and had to be killed")
+            stuck = f"the engine was stuck while {self._phase} and had to be killed"
+            await asyncio.gather(*(self._mourn(engine, stuck) for engine in set(self._playing)))
 
-    async def _ready(self, child: Child, driver: DriverSpec) -> bool:
-        child.tell({"type": "start", "folder": str(self._folder.path.resolve()), "driver": codec.encode(driver)})
-        if (ready := await child.hear()) is None:
-            await self._mourn(child)
+    async def _ready(self, engine: Channel, driver: DriverSpec, part: int, of: int) -> bool:
+        folder = str(self._folder.path.resolve())
+        engine.tell({"type": "start", "folder": folder, "driver": codec.encode(driver), "part": part, "of": of})
+        if (ready := await engine.hear()) is None:
+            await self._mourn(engine)
             return False
-        self._vitals = replace(self._vitals, digest_faults=tuple(ready["faults"]))
+        faults = (*self._vitals.digest_faults, *ready["faults"])
+        self._vitals = replace(self._vitals, digest_faults=tuple(dict.fromkeys(faults)))
         return True
 
-    def _go(self, child: Child) -> None:
+    def _go(self, engines: Sequence[Channel]) -> None:
         """at_ns 0 is settled, and stands in the manifest, before anything is sent."""
+        pids = {name: pid for engine in engines for name, pid in engine.pids.items()}
+        self._watch = ProcessWatch({**self._pids, "harness": os.getpid(), **pids})
         self._epoch_ns = time.monotonic_ns() + LEAD_NS
         self._wall_ns = wall_against_monotonic_ns()
         began = datetime.fromtimestamp((self._epoch_ns + self._wall_ns) / 1e9, UTC)
         self._folder.write_manifest(replace(self._manifest, began_utc=_iso(began)))
         self._phase = "running"
-        child.tell({"type": "go", "epoch_ns": self._epoch_ns})
+        for engine in engines:
+            engine.tell({"type": "go", "epoch_ns": self._epoch_ns})
 
-    async def _listen(self, child: Child) -> None:
-        while (message := await child.hear()) is not None:
-            if message["type"] == "done":
-                return
-            self._board.follow(message)
-            self._parts.add("heard", message["heard"])
-            self._parts.add("sessions", message["over"])
-            for session_id, first, lags_us in message["frames"]:
-                self._parts.add("frames", frame_rows(session_id, first, lags_us))
-        await self._mourn(child)
+    async def _listen(self, engine: Channel) -> None:
+        while (message := await engine.hear()) is not None:
+            match message["type"]:
+                case "done":
+                    self._playing.discard(engine)
+                    return
+                case "by_hand":
+                    self._vitals = replace(self._vitals, exploratory=message["why"])
+                    if message["over"]:
+                        self._void.set()
+                case "stopped":
+                    self._lose(message["why"])
+                case _:
+                    self._follow(message)
+        await self._mourn(engine)
 
-    async def _mourn(self, child: Child, why: str = "") -> None:
+    def _follow(self, batch: Message) -> None:
+        self._board.follow(batch)
+        self._parts.add("heard", batch["heard"])
+        self._parts.add("sessions", batch["over"])
+        for session_id, first, lags_us in batch["frames"]:
+            self._parts.add("frames", frame_rows(session_id, first, lags_us))
+
+    async def _mourn(self, engine: Channel, why: str = "") -> None:
         if why:
-            child.kill()
-        epitaph = await child.epitaph()
+            engine.kill()
+        epitaph = await engine.epitaph()
+        self._playing.discard(engine)
         if self._vitals.interrupted and self._epoch_ns is None:
             return  # cut while it was still getting ready: it was ours to kill, and nothing is lost
-        self._vitals = replace(self._vitals, engines_lost=(*self._vitals.engines_lost, why or epitaph))
+        self._lose(why or epitaph)
 
-    async def _obey_stop(self, child: Child) -> None:
-        """Cut the run; an engine that does not manage to in time is killed, and its sessions are cut as well."""
-        await self._stop.wait()
-        self._vitals = replace(self._vitals, interrupted=True)
-        child.tell({"type": "cut"})
+    def _lose(self, why: str) -> None:
+        lost = (*self._vitals.engines_lost, why)
+        self._vitals = replace(self._vitals, engines_lost=tuple(dict.fromkeys(lost)))
+        self._void.set()
+
+    async def _cut_when(self, over: asyncio.Event) -> None:
+        """Cut the run; an engine that does not manage to in time is killed, and its sessions are cut as well.
+
+        A run that lost an engine proves nothing any more: the others are cut as a person would have done it.
+        """
+        await over.wait()
+        if over is self._stop:
+            self._vitals = replace(self._vitals, interrupted=True)
+        for engine in self._playing:
+            engine.tell({"type": "cut"})
         await asyncio.sleep(CUT_S)
-        child.kill()
+        for engine in self._playing:
+            engine.kill()
         await asyncio.Event().wait()
 
-    def _sample(self, watch: ProcessWatch) -> None:
+    def _sample(self) -> None:
         if self._phase != "running":
             return
         drift_ms = abs(wall_against_monotonic_ns() - self._wall_ns) / 1e6
         self._vitals = replace(self._vitals, clock_drift_ms=max(self._vitals.clock_drift_ms, drift_ms))
         at_ns = self._elapsed_ns()
-        readings = watch.sample()
+        readings = self._watch.sample()
         rows = [{"at_ns": at_ns, "source": name, "metric": metric, "value": value} for name, metric, value in readings]
         self._parts.add("series", rows)
 

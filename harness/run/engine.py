@@ -1,6 +1,6 @@
 """The streaming engine: always a process of its own, so that nothing of its parent can spoil the pacing.
 
-parent -> engine   start {folder, driver} · go {epoch_ns} · cut
+parent -> engine   start {folder, driver, part, of} · go {epoch_ns} · cut
 engine -> parent   ready {faults} · batch {opened, heard, frames, over} · done
 """
 
@@ -34,13 +34,16 @@ BATCH_S: Final = 0.05
 CastMember = tuple[SessionPlan, Sequence[bytes]]
 
 
-def rehearse(folder: RunFolder) -> tuple[list[CastMember], list[SessionPlan], list[str]]:
-    """Every session with its frames, the sessions whose clip cannot be trusted, and a sentence for each such clip."""
+def rehearse(folder: RunFolder, part: int, of: int) -> tuple[list[CastMember], list[SessionPlan], list[str]]:
+    """Every session of this engine's part with its frames.
+
+    Beside them the sessions whose clip cannot be trusted, and a sentence for each such clip.
+    """
     cast: list[CastMember] = []
     unplayable: list[SessionPlan] = []
     faults: dict[str, str] = {}
     frames: dict[tuple[str, int, int], Sequence[bytes]] = {}
-    for session in folder.manifest().plan.sessions:
+    for session in folder.manifest().plan.part(part, of):
         key = (session.clip.key, session.spoken_ns, session.frame_ns)
         try:
             if session.clip.key not in faults and key not in frames:
@@ -60,7 +63,7 @@ async def serve(
     """One run from start to done; returns early when the parent is gone. `rehearsed` is called when all is decoded."""
     if (start := await pipe.read(reader)) is None:
         return
-    cast, unplayable, faults = rehearse(RunFolder.open(Path(start["folder"])))
+    cast, unplayable, faults = rehearse(RunFolder.open(Path(start["folder"])), start["part"], start["of"])
     rehearsed()
     driver = make_driver(codec.decode(DriverSpec, start["driver"]))
     with contextlib.suppress(TargetError):  # the first connection of a process costs its loop 40 ms: not in the run

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from typing import Final
 
 from harness.clock import MonotonicClock
 from harness.errors import EngineError
-from harness.run.child import import_path
 from harness.run.engine import own_the_process
+from harness.run.fresh import surroundings
 from harness.run.lateness import Lateness
 from harness.run.wheel import Wheel
 
@@ -29,7 +28,7 @@ def worst_idle_ms(seconds: float) -> float:
             [sys.executable, "-m", "harness.run.idle", str(seconds)],
             capture_output=True,
             check=True,
-            env=os.environ | {"PYTHONPATH": import_path()},
+            env=surroundings(),
             timeout=seconds + _PATIENCE_S,
         )
         return float(json.loads(done.stdout)["worst_late_us"]) / 1000

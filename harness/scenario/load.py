@@ -86,6 +86,7 @@ def load_target(path: Path) -> Target:
         language_code=file.language_code,
         tls=Tls(**file.tls.model_dump()),
         token_env=file.token_env,
+        production=file.production,
         observe=tuple(Observe(kind="process", of=entry.process) for entry in file.observe),
         known_limits=tuple(
             KnownLimit(objective=limit.objective, where=_filter(limit.where), reason=limit.reason)

@@ -164,6 +164,7 @@ class TargetFile(File):
     language_code: str = "en-US"
     tls: TlsEntry = TlsEntry()
     token_env: str | None = Field(default=None, description="environment variable that holds the bearer token")
+    production: bool = Field(default=False, description="others use it: harness load needs its owner's word and a cap")
     observe: list[ProcessEntry] = Field(default_factory=list, description="processes of what start starts")
     known_limits: list[KnownLimitEntry] = Field(default_factory=list)
 
@@ -173,6 +174,8 @@ class TargetFile(File):
             raise ValueError("endpoints; one says auto, but nothing is started here; write its address")
         if self.start is None and self.observe:
             raise ValueError("observe; only processes that are started here can be watched; take it out")
+        if self.kind == "embedded" and self.production:
+            raise ValueError("production; the embedded target serves nobody else; take it out")
         if self.kind == "real" and self.known_limits:
             raise ValueError("known_limits; a real target can have none; take them out")
         return self

@@ -153,12 +153,12 @@ def stalled() -> Callable[[int, int], Theatre]:
 def make_folder(tmp_path: Path, make_session: Callable[..., SessionPlan]) -> Callable[..., RunFolder]:
     """A run's folder with sessions of 300 ms of one real clip; the first one opens 100 ms into the run."""
 
-    def make(sessions: int = 1, apart_s: float = 0.2) -> RunFolder:
+    def make(sessions: int = 1, apart_s: float = 0.2, spoken_ms: int = 300) -> RunFolder:
         file = tmp_path / "ramp.flac"
         soundfile.write(file, np.arange(16_000, dtype=np.int16), 16_000)
         clip = replace(CLIP, sha256=hashlib.sha256(file.read_bytes()).hexdigest())
         plans = tuple(
-            replace(make_session(f"s{n}", open_ns=100 * MS + round(n * apart_s * S), length_ns=300 * MS), clip=clip)
+            replace(make_session(f"s{n}", 100 * MS + round(n * apart_s * S), length_ns=spoken_ms * MS), clip=clip)
             for n in range(sessions)
         )
         run_id = f"run-{len(list(tmp_path.iterdir()))}"

@@ -18,7 +18,7 @@ from harness.store.folder import RunFolder
 
 def test_every_session_is_rehearsed_with_its_frames(make_folder: Callable[..., RunFolder]) -> None:
     """Decoded before the run, and shared by the sessions of one clip."""
-    cast, unplayable, faults = rehearse(make_folder(sessions=2))
+    cast, unplayable, faults = rehearse(make_folder(sessions=2), 0, 1)
     assert (unplayable, faults) == ([], [])
     assert [len(frames) for _, frames in cast] == [3, 3]
     assert cast[0][1] is cast[1][1]
@@ -29,7 +29,7 @@ def test_a_clip_that_changed_is_not_played(make_folder: Callable[..., RunFolder]
     folder = make_folder(sessions=2)
     (clip,) = folder.manifest().plan.clips
     (folder.path / clip.path).write_bytes(b"other")
-    cast, unplayable, faults = rehearse(folder)
+    cast, unplayable, faults = rehearse(folder, 0, 1)
     assert cast == []
     assert [session.session_id for session in unplayable] == ["s0", "s1"]
     assert len(faults) == 1
@@ -51,7 +51,7 @@ async def serving() -> AsyncIterator[tuple[asyncio.Task[None], asyncio.StreamRea
 
 def start(folder: RunFolder) -> bytes:
     driver = {"driver": "gateway", "endpoint": "ws://127.0.0.1:1"}
-    return pipe.pack({"type": "start", "folder": str(folder.path), "driver": driver})
+    return pipe.pack({"type": "start", "folder": str(folder.path), "driver": driver, "part": 0, "of": 1})
 
 
 async def test_an_engine_whose_parent_is_gone_ends(make_folder: Callable[..., RunFolder]) -> None:
