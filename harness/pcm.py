@@ -49,6 +49,20 @@ def resample(samples: np.ndarray, from_hz: int, to_hz: int) -> np.ndarray:
     return resampled
 
 
+def floats_of(pcm: bytes) -> np.ndarray:
+    """PCM16 little-endian bytes as float32 samples [n] in -1..1."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    return np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768)
+
+
+def pcm16_of(samples: np.ndarray) -> bytes:
+    """Float samples [n] as PCM16 little-endian bytes, rounded to nearest; what lies beyond -1..1 is clipped."""
+    import numpy as np  # noqa: PLC0415  heavy
+
+    return bytes(np.clip(np.rint(samples * np.float32(32768)), -32768, 32767).astype("<i2").tobytes())
+
+
 def mulaw_decode(data: bytes) -> bytes:
     """G.711 mu-law bytes as PCM16 little-endian (ITU-T G.711, table 2a)."""
     return bytes(_mulaw_table()[_as_u8(data)].astype("<i2").tobytes())
@@ -99,45 +113,48 @@ def _alaw_table() -> np.ndarray:
 
 
 class StreamResampler:
-    """PCM16 to another rate as it comes, 1.5 ms late: a windowed sinc (Kaiser), evaluated at each output sample.
+    """float32 samples to another rate as they come, `late_ms` late: a windowed sinc, evaluated at each output sample.
 
     Not soxr's stream: it hands out blocks and was seen to hold back up to 113 ms at a time, a third of what a first
-    partial may take. Flat within 0.1 dB up to 0.42 of the lower rate; what would fold back is 70 dB down.
+    partial may take. To 16 kHz, 1.5 ms keep what lies below 7.0 kHz within 0.1 dB and let nothing from above 8.4 kHz
+    fold back (70 dB down); 2 ms keep what lies below 7.1 kHz and let nothing from above 8.2 kHz.
     """
 
-    _ZEROS = 24  # of the sinc, on each side
-    _BETA = 7.9
-    _ROLL_OFF = 0.92  # the filter's middle, in Nyquist frequencies of the lower rate
+    _BETA = 7.0  # Kaiser: what folds back is 70 dB down
+    _ROLL_OFF = 0.95  # the filter's middle, in Nyquist frequencies of the output: its slope ends near 1
 
-    def __init__(self, from_hz: int, to_hz: int) -> None:
+    def __init__(self, from_hz: int, to_hz: int, *, late_ms: float) -> None:
         import numpy as np  # noqa: PLC0415  heavy
 
         common = math.gcd(from_hz, to_hz)
         self._up, self._down = to_hz // common, from_hz // common
-        self._half = math.ceil(self._ZEROS * max(1.0, from_hz / to_hz))
-        self._bank = _sinc_bank(self._up, self._half, self._ROLL_OFF * min(1.0, to_hz / from_hz), self._BETA)
+        self._half = math.ceil(late_ms * from_hz / 1000)
+        self._bank = _sinc_bank(self._up, self._half, min(1.0, self._ROLL_OFF * to_hz / from_hz), self._BETA)
         self._held = np.zeros(self._half - 1, dtype=np.float32)  # so that the first output lies on the first input
         self._next = 0  # the next output's place, in steps of 1/up input samples from the first window's middle
 
-    def push(self, pcm: bytes) -> bytes:
-        """Whatever can be said with this input; the last 1.5 ms wait for their right neighbours."""
+    def push(self, samples: np.ndarray) -> np.ndarray:
+        """Whatever can be said with this input; the last `late_ms` wait for their right neighbours."""
         import numpy as np  # noqa: PLC0415  heavy
 
-        samples = np.concatenate((self._held, np.frombuffer(pcm, dtype="<i2").astype(np.float32)))
-        windows = len(samples) - 2 * self._half + 1
-        if windows <= 0:
-            self._held = samples
-            return b""
+        if self._up == self._down:
+            return samples
+        joined = np.concatenate((self._held, samples))
+        windows = max(0, len(joined) - 2 * self._half + 1)
         places = np.arange(self._next, windows * self._up, self._down)
-        rows = np.lib.stride_tricks.sliding_window_view(samples, 2 * self._half)[places // self._up]
-        made = np.einsum("ij,ij->i", rows, self._bank[places % self._up])
         self._next += len(places) * self._down - windows * self._up
-        self._held = samples[windows:]
-        return bytes(np.clip(np.rint(made), -32768, 32767).astype("<i2").tobytes())
+        self._held = joined[windows:]
+        if not len(places):
+            return np.zeros(0, dtype=np.float32)
+        rows = np.lib.stride_tricks.sliding_window_view(joined, 2 * self._half)[places // self._up]
+        made: np.ndarray = np.einsum("ij,ij->i", rows, self._bank[places % self._up])
+        return made
 
-    def finish(self) -> bytes:
+    def finish(self) -> np.ndarray:
         """What was waiting for neighbours, which are silence now."""
-        return self.push(bytes(BYTES_PER_SAMPLE * self._half))
+        import numpy as np  # noqa: PLC0415  heavy
+
+        return self.push(np.zeros(0 if self._up == self._down else self._half, dtype=np.float32))
 
 
 @cache

@@ -10,8 +10,7 @@ import grpc
 from riva.client.proto import riva_asr_pb2 as asr
 from riva.client.proto import riva_audio_pb2 as audio
 
-from harness.embedded import riff
-from harness.embedded.intake import FLAC, Intake
+from harness.embedded.intake import Encoding, Intake
 from harness.embedded.recording import Recording, TooLong, open_recording
 from harness.embedded.stream import Result
 
@@ -23,9 +22,10 @@ MODELS: Final[dict[Kind, str]] = {
     "offline": "moonshine-tiny-en-embedded-offline",  # two names: Riva's are unique, and clients ask for one by name
 }
 MODEL: Final = MODELS["online"]
-_ENCODINGS: Final[dict[int, riff.Encoding]] = {
+_ENCODINGS: Final[dict[int, Encoding]] = {
     audio.ENCODING_UNSPECIFIED: "pcm16",  # NVIDIA's scripts send 0 and a RIFF header in the audio
     audio.LINEAR_PCM: "pcm16",
+    audio.FLAC: "flac",
     audio.MULAW: "mulaw",
     audio.ALAW: "alaw",
 }
@@ -69,10 +69,7 @@ def check_key(metadata: Iterable[tuple[str, str | bytes]], api_key: str | None) 
 
 def intake_of(config: Any) -> Intake:
     """How to read the audio a stream's RecognitionConfig announces; Refusal where this server cannot."""
-    if config.encoding not in _ENCODINGS:
-        names = "LINEAR_PCM, MULAW and ALAW"
-        raise invalid(f"encoding {_name(config)} is not supported in a stream ({names} are)")
-    _check_channels(config)
+    _check_config(config)
     try:
         return Intake(_ENCODINGS[config.encoding], config.sample_rate_hertz)
     except ValueError as error:
@@ -81,13 +78,8 @@ def intake_of(config: Any) -> Intake:
 
 def recording_of(request: Any) -> Recording:
     """How to read the file of a RecognizeRequest; Refusal for a config, ValueError for audio that it cannot."""
-    config, data = request.config, request.audio
-    if config.encoding not in (*_ENCODINGS, audio.FLAC):
-        raise invalid(f"encoding {_name(config)} is not supported (LINEAR_PCM, FLAC, MULAW and ALAW are)")
-    if config.encoding == audio.FLAC and not data.startswith((FLAC, riff.MAGIC)):
-        raise invalid("the encoding is FLAC, but the audio does not begin as FLAC does")
-    _check_channels(config)
-    return open_recording(data, _ENCODINGS.get(config.encoding, "pcm16"), config.sample_rate_hertz)
+    _check_config(request.config)
+    return open_recording(request.audio, _ENCODINGS[request.config.encoding], request.config.sample_rate_hertz)
 
 
 def check_model(config: Any, kind: Kind) -> None:
@@ -147,7 +139,9 @@ def _alternative(result: Result, *, with_words: bool) -> Any:
     return alternative
 
 
-def _check_channels(config: Any) -> None:
+def _check_config(config: Any) -> None:
+    if config.encoding not in _ENCODINGS:
+        raise invalid(f"encoding {_name(config)} is not supported (LINEAR_PCM, FLAC, MULAW and ALAW are)")
     if config.audio_channel_count > 1:
         raise invalid(f"{config.audio_channel_count} channels are not supported (one is)")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from harness.embedded import riff
-from harness.embedded.intake import FLAC, Intake, check
+from harness.embedded import flac, riff
+from harness.embedded.intake import Encoding, Intake, check
 
 LONGEST_S: Final = 2 * 3600
 _PIECE_BYTES: Final = 32_000
@@ -30,11 +30,11 @@ class Recording:
     pieces: Iterator[bytes]
 
 
-def open_recording(audio: bytes, encoding: riff.Encoding, rate_hz: int) -> Recording:
+def open_recording(audio: bytes, encoding: Encoding, rate_hz: int) -> Recording:
     """The file as its own header says, FLAC or WAVE, else as declared. ValueError where it cannot be read here."""
     if not audio:
         raise ValueError("the request has no audio")
-    if audio.startswith(FLAC):
+    if audio.startswith(flac.MAGIC):
         return _flac(audio)
     if _seconds(audio, encoding, rate_hz) > LONGEST_S:
         raise TooLong
@@ -42,7 +42,7 @@ def open_recording(audio: bytes, encoding: riff.Encoding, rate_hz: int) -> Recor
     return Recording(intake=Intake(encoding, rate_hz), pieces=pieces)
 
 
-def _seconds(audio: bytes, encoding: riff.Encoding, rate_hz: int) -> float:
+def _seconds(audio: bytes, encoding: Encoding, rate_hz: int) -> float:
     """How long raw or WAVE audio lasts; 0 where nothing says its rate."""
     if audio.startswith(riff.MAGIC) and (header := riff.parse(audio)) is not None:
         encoding, rate_hz = header.encoding, header.rate_hz

@@ -187,5 +187,8 @@ async def _take(request: Any, stream: Stream) -> None:
     for at in range(0, len(request.audio_content), _MOUTHFUL_BYTES):
         stream.feed(request.audio_content[at : at + _MOUTHFUL_BYTES])
         await asyncio.sleep(0)  # a message may hold a whole file, and the other streams must not wait for its end
+        while stream.behind:
+            stream.feed(b"")
+            await asyncio.sleep(0)
     if request.runtime_config.get("force_eou") == "true":
         stream.end_utterance()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from harness.pcm import BYTES_PER_SAMPLE, StreamResampler, mulaw_decode
+from harness.pcm import BYTES_PER_SAMPLE, StreamResampler, floats_of, mulaw_decode, pcm16_of
 from harness.riva.environment import Environment
 
 PCM16: Final = "pcm16"
@@ -19,6 +19,7 @@ SAMPLE_BYTES: Final = {PCM16: BYTES_PER_SAMPLE, MULAW: 1}
 TAKEN_HZ: Final = (8_000, 16_000)  # by Riva, as they are
 RATES_HZ: Final = (*TAKEN_HZ, 44_100, 48_000)
 _RESAMPLED_HZ: Final = 16_000
+_RESAMPLED_LATE_MS: Final = 1.5
 _MS: Final = 1_000_000
 _S: Final = 1_000_000_000
 
@@ -100,7 +101,7 @@ class Intake:
         """When what is held must go on; None while nothing is held."""
         self.sample_bytes = SAMPLE_BYTES[encoding]
         self.queue_bytes = min(limits.queue_bytes, limits.queue_ms * rate_hz * self.sample_bytes // 1000)
-        self._resampler = None if rate_hz in TAKEN_HZ else StreamResampler(rate_hz, _RESAMPLED_HZ)
+        self._resampler = None if rate_hz in TAKEN_HZ else _resampler(rate_hz)
         self._companded = encoding == MULAW
         self._join_ns = limits.join_ms * _MS
         self._hold_ns = limits.hold_ms * _MS
@@ -142,8 +143,12 @@ class Intake:
 
     def finish(self) -> bytes:
         """All that is left at the end of the audio."""
-        return self.flush() + (b"" if self._resampler is None else self._resampler.finish())
+        return self.flush() + (b"" if self._resampler is None else pcm16_of(self._resampler.finish()))
 
     def _taken(self, frame: bytes) -> bytes:
         pcm = mulaw_decode(frame) if self._companded else frame
-        return pcm if self._resampler is None else self._resampler.push(pcm)
+        return pcm if self._resampler is None else pcm16_of(self._resampler.push(floats_of(pcm)))
+
+
+def _resampler(rate_hz: int) -> StreamResampler:
+    return StreamResampler(rate_hz, _RESAMPLED_HZ, late_ms=_RESAMPLED_LATE_MS)

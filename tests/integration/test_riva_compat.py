@@ -74,7 +74,12 @@ def text(found: list[Any]) -> str:
     """What NVIDIA's scripts print: the finals' transcripts, joined as they are."""
     transcript = "".join(result.alternatives[0].transcript for result in found if result.is_final)
     assert transcript.endswith(" ")
-    return re.sub(r"[^a-z' ]", "", transcript.lower()).strip()
+    return plain(transcript)
+
+
+def plain(transcript: str) -> str:
+    """Lower-case words; of telephone audio the recogniser hears "phones" or "phone", by a hair."""
+    return re.sub(r"[^a-z' ]", "", transcript.lower()).strip().replace("phones", "phone")
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100, 48_000])
@@ -236,13 +241,19 @@ FILES: dict[str, tuple[Callable[[], bytes], dict[str, Any]]] = {
 }
 
 
+@pytest.mark.parametrize("declared", [0, ENCODING.FLAC], ids=["not declared", "as declared"])
+def test_a_flac_file_is_streamed(service: riva.client.ASRService, declared: int) -> None:
+    """transcribe_file.py with a FLAC: its header is in the first chunk, and its frames are cut anywhere."""
+    assert text(results(service, flac(16_000), config(encoding=declared))) == SAID
+
+
 def offline(service: riva.client.ASRService, data: bytes, **fields: Any) -> Any:
     recognition = riva.client.RecognitionConfig(max_alternatives=3, verbatim_transcripts=True, **fields)
     return service.offline_recognize(data, recognition)
 
 
 def words_of(response: Any) -> str:
-    return re.sub(r"[^a-z' ]", "", "".join(r.alternatives[0].transcript for r in response.results).lower()).strip()
+    return plain("".join(result.alternatives[0].transcript for result in response.results))
 
 
 @pytest.mark.parametrize(("data", "fields"), FILES.values(), ids=FILES.keys())
