@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import runpy
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from support.scripted import double, riva
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_socket
 
@@ -21,21 +19,7 @@ from harness.riva.config import RivaConfig
 from harness.wire.codec import decode_server, encode
 from harness.wire.messages import ClientMessage, Connection, ServerMessage, SessionStarted, StartTranscription
 
-DOUBLE = Path(__file__).parents[1] / "doubles" / "scripted_riva.py"
-
-
-@pytest.fixture(scope="session")
-def double() -> SimpleNamespace:
-    """The module of the double: `interim`, `final`, `counting`, `ScriptedRiva`."""
-    return SimpleNamespace(**runpy.run_path(str(DOUBLE)))
-
-
-@pytest.fixture
-async def riva(double: SimpleNamespace) -> AsyncIterator[Any]:
-    """A running ScriptedRiva; a test sets its `script`."""
-    server = await double.ScriptedRiva().start()
-    yield server
-    await server.stop()
+__all__ = ["double", "riva"]
 
 
 class Talk:

@@ -9,7 +9,7 @@ import ssl
 import pytest
 from doubles.hostile_client import BINARY, HostileClient, eventually, frame, request, text
 from doubles.hostile_setting import AUDIO, START, hostile_setting
-from support.certificates import Authority
+from support.authority import Authority
 
 from harness.gateway.intake import AudioLimits
 from harness.gateway.security import SecuritySettings
@@ -17,7 +17,7 @@ from harness.gateway.security import SecuritySettings
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("tls"), "authority")
+    return Authority(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def served(authority):
 
 @pytest.fixture
 def trusting(authority):
-    return ssl.create_default_context(cafile=authority.ca)
+    return ssl.create_default_context(cafile=authority.cert)
 
 
 def client_hello(context):
@@ -124,11 +124,11 @@ async def test_a_client_without_the_right_certificate_stays_outside(
     riva, caplog, *, authority, served, trusting, tmp_path, certified
 ):
     """Where a client CA is set, nobody else gets as far as HTTP."""
-    known = ssl.create_default_context(cafile=authority.ca)
+    known = ssl.create_default_context(cafile=authority.cert)
     known.load_cert_chain(*authority.issue("known"))
     if certified:
         trusting.load_cert_chain(*Authority(tmp_path, "strange-authority").issue("stranger"))
-    security = SecuritySettings(cert=served.cert, key=served.key, client_ca=authority.ca)
+    security = SecuritySettings(cert=served.cert, key=served.key, client_ca=authority.cert)
     async with hostile_setting(riva, caplog, tls=known, security=security) as here:
         try:
             client = await HostileClient.dial(here.port, tls=trusting)

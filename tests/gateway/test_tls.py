@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 
 import pytest
-from support.certificates import Authority, install
+from support.authority import Authority, install
 
 from harness.errors import UsageError
 from harness.gateway.admission import AdmissionLimits
@@ -22,12 +22,12 @@ def authority(tmp_path):
 def security(authority, tmp_path):
     for source, name in zip(authority.issue("server"), ("cert", "key"), strict=True):
         install(source, tmp_path / name)
-    install(authority.ca, tmp_path / "client-ca")
+    install(authority.cert, tmp_path / "client-ca")
     return SecuritySettings(cert=tmp_path / "cert", key=tmp_path / "key", client_ca=tmp_path / "client-ca")
 
 
 def trusting(authority, *certificate):
-    context = ssl.create_default_context(cafile=authority.ca)
+    context = ssl.create_default_context(cafile=authority.cert)
     if certificate:
         context.load_cert_chain(*certificate)
     return context
@@ -57,7 +57,7 @@ async def test_certificates_are_followed_without_a_restart(gateway, connect, aut
     here = await gateway(security=security)
     new = Authority(authority.folder / "new", "new")
     for source, place in zip(
-        (*new.issue("server"), new.ca), (security.cert, security.key, security.client_ca), strict=True
+        (*new.issue("server"), new.cert), (security.cert, security.key, security.client_ca), strict=True
     ):
         install(source, place)
     context = trusting(new, *new.issue("bob"))

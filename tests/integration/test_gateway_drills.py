@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.certificates import Authority, install
+from support.authority import Authority, install
 from support.processes import ROOT
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -107,6 +107,17 @@ def hear(told: Told, message: dict[str, Any]) -> None:
         told.stopped, told.ended_s = True, time.monotonic()
 
 
+@dataclass
+class Talks:
+    """Twenty sessions under way; the fault comes now, after two finals and in the middle of a segment."""
+
+    tasks: list[asyncio.Task[Told]]
+    at_s: float
+
+    async def told(self) -> list[Told]:
+        return await asyncio.gather(*self.tasks)
+
+
 class House:
     """Rivas and a gateway as processes."""
 
@@ -135,8 +146,12 @@ class House:
         _, port = await self.start("-m", "harness.gateway.server", "--port", "0", env=env)
         self.url = f"ws://127.0.0.1:{port}"
 
-    def talk(self) -> list[asyncio.Task[Told]]:
-        return [asyncio.create_task(session(self.url, number)) for number in range(SESSIONS)]
+    async def talks(self, *ports: int, **env: str) -> Talks:
+        """A gateway in front of those Rivas, and its sessions."""
+        await self.gateway(*ports, **env)
+        tasks = [asyncio.create_task(session(self.url, number)) for number in range(SESSIONS)]
+        await asyncio.sleep(2.05)
+        return Talks(tasks, time.monotonic())
 
     async def works_again_in(self) -> float:
         """Seconds until a new session has its final; half a second of them is its speech."""
@@ -176,10 +191,6 @@ def all_told(told: list[Told]) -> bool:
     )
 
 
-async def under_way() -> None:
-    await asyncio.sleep(2.05)  # the fault comes after two finals and in the middle of a segment
-
-
 async def restart(house: House, process: asyncio.subprocess.Process, port: int, *flags: str) -> None:
     await process.wait()
     await house.riva("--port", str(port), *flags)
@@ -188,17 +199,14 @@ async def restart(house: House, process: asyncio.subprocess.Process, port: int, 
 async def test_kill_9_is_told_to_every_client(house: House) -> None:
     """Without resuming: a structured error at once, and new sessions as soon as Riva is back."""
     riva, port = await house.riva()
-    await house.gateway(port)
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(port)
     riva.kill()
-    told = await asyncio.gather(*talks)
+    told = await talks.told()
     assert all_told(told)
     assert all(each.error and each.error["code"] == "unavailable" for each in told)
     await restart(house, riva, port)
     again_s = await house.works_again_in()
-    report("kill -9", told, at_s, again_s)
+    report("kill -9", told, talks.at_s, again_s)
     assert again_s <= RECOVERY_S
 
 
@@ -206,17 +214,14 @@ async def test_kill_9_is_told_to_every_client(house: House) -> None:
 async def test_kill_9_loses_nothing_where_resuming_is_on(house: House, rivas: int) -> None:
     """Restarted a second later, or with another Riva beside it: every final once, in the session's own time."""
     started = [await house.riva() for _ in range(rivas)]
-    await house.gateway(*(port for _, port in started), **RESUME)
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(*(port for _, port in started), **RESUME)
     riva, port = started[0]
     riva.kill()
     if rivas == 1:
         await asyncio.sleep(1)
         await restart(house, riva, port)
-    told = await asyncio.gather(*talks)
-    report(f"kill -9, resuming, {rivas} Riva(s)", told, at_s)
+    told = await talks.told()
+    report(f"kill -9, resuming, {rivas} Riva(s)", told, talks.at_s)
     assert [each.complete for each in told] == [True] * SESSIONS
     assert all_told(told)
 
@@ -224,32 +229,26 @@ async def test_kill_9_loses_nothing_where_resuming_is_on(house: House, rivas: in
 async def test_a_hanging_riva_is_told_to_every_client(house: House) -> None:
     """SIGSTOP: nothing refuses and nothing breaks; the missing signs of life end the sessions. SIGCONT: all is well."""
     riva, port = await house.riva()
-    await house.gateway(port)
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(port)
     riva.send_signal(signal.SIGSTOP)
-    told = await asyncio.gather(*talks)
+    told = await talks.told()
     assert all_told(told)
     assert all(each.error and each.error["code"] == "timeout" for each in told)
     riva.send_signal(signal.SIGCONT)
     again_s = await house.works_again_in()
-    report("SIGSTOP, SIGCONT", told, at_s, again_s)
+    report("SIGSTOP, SIGCONT", told, talks.at_s, again_s)
     assert again_s <= RECOVERY_S
 
 
 async def test_a_short_stop_harms_nobody(house: House) -> None:
     """A Riva that stands still for 1.5 s ends no session: everything comes, later."""
     riva, port = await house.riva()
-    await house.gateway(port)
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(port)
     riva.send_signal(signal.SIGSTOP)
     await asyncio.sleep(1.5)
     riva.send_signal(signal.SIGCONT)
-    told = await asyncio.gather(*talks)
-    report("SIGSTOP for 1.5 s", told, at_s)
+    told = await talks.told()
+    report("SIGSTOP for 1.5 s", told, talks.at_s)
     assert [each.complete for each in told] == [True] * SESSIONS
 
 
@@ -257,18 +256,15 @@ async def test_a_short_stop_harms_nobody(house: House) -> None:
 async def test_a_hanging_riva_loses_nothing_where_resuming_is_on(house: House, rivas: int) -> None:
     """Its sessions go on with the other one, or with the same one when it moves again."""
     started = [await house.riva() for _ in range(rivas)]
-    await house.gateway(*(port for _, port in started), **RESUME)
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(*(port for _, port in started), **RESUME)
     riva, _ = started[0]
     riva.send_signal(signal.SIGSTOP)
     if rivas == 1:
         await asyncio.sleep(5)
         riva.send_signal(signal.SIGCONT)
-    told = await asyncio.gather(*talks)
+    told = await talks.told()
     riva.send_signal(signal.SIGCONT)
-    report(f"SIGSTOP, resuming, {rivas} Riva(s)", told, at_s)
+    report(f"SIGSTOP, resuming, {rivas} Riva(s)", told, talks.at_s)
     assert [each.complete for each in told] == [True] * SESSIONS
     assert all_told(told)
 
@@ -277,15 +273,12 @@ async def test_a_hanging_riva_loses_nothing_where_resuming_is_on(house: House, r
 async def test_a_restart(house: House, env: dict[str, str]) -> None:
     """SIGTERM with half a second to drain: told or resumed, and new sessions are served soon after."""
     riva, port = await house.riva("--grace-s", "0.5")
-    await house.gateway(port, **env)
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(port, **env)
     riva.terminate()
     await restart(house, riva, port)
     again_s = await house.works_again_in()
-    told = await asyncio.gather(*talks)
-    report(f"restart, {'resuming' if env else 'telling'}", told, at_s, again_s)
+    told = await talks.told()
+    report(f"restart, {'resuming' if env else 'telling'}", told, talks.at_s, again_s)
     assert all_told(told)
     assert again_s <= RECOVERY_S
     if env:
@@ -296,14 +289,11 @@ async def test_a_drain_that_waits_for_its_streams_ends_all_of_them_well(house: H
     """Refused probes eject a draining Riva; its sessions still get every final from it."""
     riva, port = await house.riva("--grace-s", "20")
     _, other = await house.riva()
-    await house.gateway(port, other)
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(port, other)
     riva.terminate()
     again_s = await house.works_again_in()
-    told = await asyncio.gather(*talks)
-    report("drain", told, at_s, again_s)
+    told = await talks.told()
+    report("drain", told, talks.at_s, again_s)
     assert [each.complete for each in told] == [True] * SESSIONS
     assert again_s <= RECOVERY_S
 
@@ -311,20 +301,17 @@ async def test_a_drain_that_waits_for_its_streams_ends_all_of_them_well(house: H
 async def test_new_certificates(house: House, tmp_path: Path) -> None:
     """Both sides change to another authority, no restart: open sessions end well, new ones are served, old ones not."""
     authorities = [Authority(tmp_path / name, "ca") for name in ("old", "new")]
-    sets = [(authority.ca, *authority.issue("leaf")) for authority in authorities]
+    sets = [(authority.cert, *authority.issue("leaf")) for authority in authorities]
     live = tmp_path / "live"
     live.mkdir()
     rotate(sets[0], live)
     _, port = await house.riva("--tls", str(live))
     files = {"RIVA_SSL_CERT": "ca", "RIVA_SSL_CLIENT_CERT": "cert", "RIVA_SSL_CLIENT_KEY": "key"}
-    await house.gateway(port, **{name: str(live / file) for name, file in files.items()})
-    talks = house.talk()
-    await under_way()
-    at_s = time.monotonic()
+    talks = await house.talks(port, **{name: str(live / file) for name, file in files.items()})
     rotate(sets[1], live)
     again_s = await house.works_again_in()
-    told = await asyncio.gather(*talks)
-    report("certificate rotation", told, at_s, again_s)
+    told = await talks.told()
+    report("certificate rotation", told, talks.at_s, again_s)
     assert [each.complete for each in told] == [True] * SESSIONS
     assert again_s <= RECOVERY_S
     await check_refused(house, port, live, sets[0])

@@ -6,7 +6,7 @@ import shutil
 
 import grpc
 import pytest
-from support.certificates import Authority, install
+from support.authority import Authority, install
 
 from harness.errors import UsageError
 from harness.riva.client import RivaClient
@@ -26,7 +26,7 @@ def pki(tmp_path_factory):
     made = {}
     for name in ("old", "new"):
         authority = Authority(folder / name, "ca")
-        made[name] = (authority.ca, *authority.issue("leaf"))
+        made[name] = (authority.cert, *authority.issue("leaf"))
     return made
 
 

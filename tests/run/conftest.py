@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from support.clips import hello
 
 from harness.clock import ManualClock
 from harness.drivers.scripted import Answer, Script, ScriptedDriver
-from harness.model.clip import Clip, Segment, Word
 from harness.model.plan import Plan, SessionPlan
 from harness.model.run import Identity, Manifest
 from harness.model.scenario import Arrival, Pacing, Scenario, Target
@@ -29,23 +29,7 @@ from harness.store.rows import heard_of
 MS = 1_000_000
 S = 1_000_000_000
 
-CLIP = Clip(
-    clip_id="clip",
-    rate_hz=16_000,
-    path="clip.flac",
-    sha256="0" * 64,
-    condition="clean",
-    source="clip",
-    speaker="nobody",
-    speech="human",
-    duration_ns=S,
-    reference="hello there",
-    words=(
-        Word(text="hello", start_ns=100 * MS, end_ns=300 * MS),
-        Word(text="there", start_ns=400 * MS, end_ns=800 * MS),
-    ),
-    segments=(Segment(first_word=0, last_word=1),),
-)
+CLIP = hello("clip", "0" * 64)
 
 
 def polite(_: SessionPlan) -> Sequence[Answer]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from support.clips import hello
 
-from harness.model.clip import Clip, Segment, Word
+from harness.model.clip import Clip
 from harness.model.plan import Plan, SessionPlan
 from harness.model.run import Identity, Manifest
 from harness.model.scenario import Arrival, Objective, Pacing, Scenario, Selection, Target
@@ -29,23 +30,7 @@ def clip_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def clip(clip_file: Path) -> Clip:
-    return Clip(
-        clip_id="ramp",
-        rate_hz=16_000,
-        path="ramp.flac",
-        sha256=hashlib.sha256(clip_file.read_bytes()).hexdigest(),
-        condition="clean",
-        source="ramp",
-        speaker="nobody",
-        speech="human",
-        duration_ns=S,
-        reference="hello there",
-        words=(
-            Word(text="hello", start_ns=100_000_000, end_ns=300_000_000),
-            Word(text="there", start_ns=400_000_000, end_ns=800_000_000),
-        ),
-        segments=(Segment(first_word=0, last_word=1),),
-    )
+    return hello("ramp", hashlib.sha256(clip_file.read_bytes()).hexdigest())
 
 
 @pytest.fixture
