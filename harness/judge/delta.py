@@ -14,9 +14,11 @@ from harness.model.baseline import Baseline, BlessedSession
 from harness.model.run import Record
 from harness.model.scenario import Objective
 from harness.model.verdict import Estimate, Outcome
+from harness.stats import planning
 from harness.stats.binomial import shared_confidence
 
 _MOST_NAMED = 4
+_NO_SIZE = "no size of a fresh run can be given"
 _SAYS_SOMETHING = frozenset("123456789∞")
 
 
@@ -55,11 +57,11 @@ def _change(objective: Objective, pairing: Pairing, *, m: int, seed: int) -> Cha
 def _ruling(evidence: Evidence, change: Change, beside: tuple[str, ...]) -> Ruling:
     objective, value = evidence.objective, change.value
     if value is None:
-        reason = sentence("no pair says anything about a change", *beside)
+        reason = sentence(f"no pair says anything about a change, so {_NO_SIZE}", *beside)
         estimate = replace(evidence.estimate(), n=change.pairs, value=None)
         return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=estimate, reason=reason)
     outcome, leaning = _outcome(objective, change), "good" if _holds(objective, value) else "bad"
-    told = f"leaning {leaning}" if outcome is Outcome.INCONCLUSIVE else ""
+    told = _fresh(objective, change, leaning) if outcome is Outcome.INCONCLUSIVE else ""
     return Ruling(
         outcome=outcome,
         estimate=_estimate(evidence, change),
@@ -67,6 +69,25 @@ def _ruling(evidence: Evidence, change: Change, beside: tuple[str, ...]) -> Ruli
         leaning=leaning,
         notes=_notes(change),
     )
+
+
+def _fresh(objective: Objective, change: Change, leaning: str) -> str:
+    """How many pairs a fresh baseline and run would need, or why nobody can say."""
+    if leaning == "bad":
+        return "leaning bad: no run of any size would PASS at this change"
+    if math.isinf(change.high) or change.value is None:
+        return f"leaning good, but {_NO_SIZE}: its upper bound is infinite"
+    found = planning.fresh_pairs(
+        (change.pairs, change.value, change.high),
+        objective.threshold,
+        objective.confidence,
+        phantom=objective.metric == "wer",
+    )
+    if found is None:
+        return "leaning good, but too near the limit for a run of any reasonable size"
+    noun = "pairs of independent recordings" if objective.claim == "population" else "pairs"
+    c = limit(objective.confidence, "ratio")
+    return f"leaning good: a fresh baseline and run of about {found:,} {noun} would PASS at {c} with a chance of 90 %"
 
 
 def _outcome(objective: Objective, change: Change) -> Outcome:

@@ -13,6 +13,7 @@ from itertools import count
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
 from scipy.special import betaincc, log_ndtr, ndtr, ndtri
 
 from harness.stats.binomial import TIE, alpha, at_least, at_most, least_to_fail, most_to_pass
@@ -94,6 +95,45 @@ def fresh_units(observed: PooledDraws, limit: float, confidence: float, *, power
 
     units = bisect_left(range(MAX_SESSIONS + 1), True, lo=1, key=enough)
     return None if units > MAX_SESSIONS else units
+
+
+def fresh_pairs(
+    observed: tuple[int, float, float], limit: float, confidence: float, *, phantom: bool, power: float = 0.9
+) -> int | None:
+    """The number of pairs of a fresh comparison whose upper bound would reach `limit` with probability `power`.
+
+    `observed`: units, the change, and its finite upper bound at `confidence`. An approximation: pairs like the observed
+    ones, and a bound above the change by a normal part, as ranks have it, plus with `phantom` the exponential one of a
+    paired Dirichlet bound; the observed bound tells the normal part's size. Simulated on three mixes, the size named
+    by a large sample PASSes in 80-92 % where 90 % is meant.
+    None where the change is not below the limit, and where more than MAX_SESSIONS would be needed.
+    """
+    units, value, high = observed
+    if not value < limit:
+        return None
+    z_power, sd = float(ndtri(power)), _pair_spread(units, high - value, confidence, phantom=phantom)
+
+    def enough(pairs: int) -> bool:
+        room = limit - value - z_power * sd / math.sqrt(pairs)
+        return _bound_within(room, sd, pairs, phantom=phantom) >= confidence
+
+    found = bisect_left(range(MAX_SESSIONS + 1), True, lo=1, key=enough)
+    return None if found > MAX_SESSIONS else found
+
+
+def _pair_spread(units: int, gap: float, confidence: float, *, phantom: bool) -> float:
+    """The standard deviation of one pair's part that puts the bound of so many `gap` above the change."""
+    largest = gap * math.sqrt(units) / float(ndtri(confidence))  # no phantom unit, all of it is spread
+    least = largest * 1e-6
+    if not phantom or _bound_within(gap, least, units, phantom=True) <= confidence:
+        return least if phantom else largest
+    return float(brentq(lambda sd: _bound_within(gap, sd, units, phantom=True) - confidence, least, largest))
+
+
+def _bound_within(room: float, sd: float, units: int, *, phantom: bool) -> float:
+    """The chance that a draw of the bound's distribution lies no more than `room` above the change."""
+    spread = sd / math.sqrt(units)
+    return _normal_plus_exponential(room, spread, 1.0 / units) if phantom else float(ndtr(room / spread))
 
 
 def least_clean_units(limit: float, confidence: float) -> int:

@@ -65,6 +65,7 @@ def test_four_pairs_have_no_bound(bench):
     verdict = against(bench, FINAL, finals(*[500.0] * 4), finals(*[500.0] * 4))
     assert (verdict.outcome, verdict.estimate.low, verdict.estimate.high) == (Outcome.INCONCLUSIVE, None, None)
     assert "its bounds are -∞ and +∞" in verdict.reason
+    assert "no size of a fresh run can be given: its upper bound is infinite" in verdict.reason
 
 
 def test_sessions_lost_only_now_count_as_infinitely_late(bench):
@@ -95,6 +96,23 @@ def test_word_errors_fail_when_much_worse(bench):
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason.startswith("The share of wrong words changed by +30.0 points over 60 pairs")
     assert verdict.reason.endswith("is over 2 points.")
+
+
+def test_what_is_not_decided_says_how_many_pairs_would_be(bench):
+    """No difference in 60 pairs is not enough for 2 points; 150 pairs without any would be, as the method has it."""
+    verdict = against(bench, WER, words(*[1] * 60), words(*[1] * 60))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    said = verdict.reason.partition("leaning good: a fresh baseline and run of about ")[2]
+    assert 145 <= int(said.split()[0]) <= 155
+    assert said.endswith("pairs would PASS at 95 % with a chance of 90 %.")
+
+
+def test_a_change_beyond_the_limit_has_no_size_of_a_run(bench):
+    """It leans bad."""
+    old, new = finals(*[500.0] * 10), finals(*(470.0 + 20 * i for i in range(10)))
+    verdict = against(bench, FINAL, old, new)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "leaning bad: no run of any size would PASS at this change" in verdict.reason
 
 
 def test_pairs_matter_not_totals(bench):
@@ -145,7 +163,8 @@ def test_no_common_session_is_inconclusive(bench):
     made = bench.of(FINAL).play(times=20, final_ms=500.0)
     made.baseline = bench.of(FINAL).play(bench.clip("other"), times=20, final_ms=500.0).blessed()
     assert made.only().outcome is Outcome.INCONCLUSIVE
-    assert made.only().reason.startswith("No pair says anything about a change")
+    said = "No pair says anything about a change, so no size of a fresh run can be given"
+    assert made.only().reason.startswith(said)
 
 
 def test_a_forced_baseline_is_a_finding(bench):

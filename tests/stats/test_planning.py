@@ -201,3 +201,22 @@ def test_fresh_units_at_the_ends() -> None:
     assert planning.fresh_units(pooled([("a", 3, 9), ("b", 1, 4)], seed=1), 0.12, 0.95) is None
     near = pooled([(str(i), 23 * (i % 2), 100) for i in range(96)], seed=1, draws=10)
     assert planning.fresh_units(near, 0.1151, 0.95) is None
+
+
+def test_a_fresh_comparison_is_large_enough_for_its_bound():
+    """The normal part shrinks with the root of the pairs: four times as many for half the room, power and all."""
+    near, nearer = (planning.fresh_pairs((100, 0.0, 20.0), limit, 0.95, phantom=False) for limit in (10.0, 5.0))
+    assert near == pytest.approx(100 * (20 / 10 * (1 + 1.2816 / 1.6449)) ** 2, abs=1)
+    assert nearer == pytest.approx(4 * near, abs=4)
+
+
+def test_without_a_difference_only_the_phantom_pair_counts():
+    """Then the bound is 1 - 0.05^(1/n), and the size is that of a clean run."""
+    bound = 1 - 0.05 ** (1 / 60)
+    assert planning.fresh_pairs((60, 0.0, bound), 0.02, 0.95, phantom=True) == pytest.approx(149, abs=2)
+
+
+@pytest.mark.parametrize("change", [0.02, 0.03, 0.0199999])
+def test_a_change_at_the_limit_has_no_size(change):
+    """Nor has one a hair below it."""
+    assert planning.fresh_pairs((60, change, change + 0.03), 0.02, 0.95, phantom=True) is None
