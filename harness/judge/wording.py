@@ -93,7 +93,7 @@ def named(names: Iterable[str], most: int = 8) -> str:
 
 
 def title(objective: Objective, part_of: Slice) -> str:
-    """What is judged, in words: `Word errors in noisy and music at 8 kHz`."""
+    """What is judged, in words: `Word errors in “noisy” and “music” at 8 kHz`."""
     keys = dict(objective.where) | {key: (value,) for key, value in part_of}
     label = METRICS[objective.metric].label
     label = f"change of {label}" if objective.delta else label
@@ -114,7 +114,8 @@ def sentence(*clauses: str) -> str:
 def _place(key: str, values: tuple[str, ...]) -> str:
     if key == "rate":
         return "at " + " and ".join(f"{int(value) / 1000:g} kHz" for value in values)
-    listed = values[0] if len(values) == 1 else f"{', '.join(values[:-1])} and {values[-1]}"
+    quoted = [f"“{value}”" if key == "condition" else value for value in values]  # one of them is called “line”
+    listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
     if key == "level":
         return f"at {listed} session{'' if values == ('1',) else 's'} at once"
     return f"in {listed}" if key == "condition" else f"for {key} {listed}"

@@ -96,7 +96,7 @@ def _read(estimate: Estimate) -> str:
 
 
 def name(line: Verdict) -> str:
-    """The line in running text: `final in noisy and music at 8 kHz`."""
+    """The line in running text: `final in “noisy” and “music” at 8 kHz`."""
     text = wording.title(line.objective, line.slice)
     return text[0].lower() + text[1:]
 

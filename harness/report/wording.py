@@ -133,7 +133,7 @@ def _level(text: str) -> str:
 
 
 def title(objective: Objective, part: Slice = ()) -> str:
-    """`Final in noisy and music at 8 kHz`: the metric in words, then the part of the sessions that is read."""
+    """`Final in “noisy” and “music” at 8 kHz`: the metric in words, then the part of the sessions that is read."""
     keys = dict(objective.where) | {key: (text,) for key, text in part}
     if objective.metric == "silence_words":
         keys.pop("condition", None)  # it reads silence and nothing else
@@ -148,7 +148,9 @@ def _place(key: str, values: Sequence[str]) -> str:
         return f"at {listed(hertz(text) for text in values)}"
     if key == "level":
         return f"at level {listed(values)}"
-    return f"in {listed(values)}" if key == "condition" else f"for {key} {listed(values)}"
+    if key == "condition":
+        return f"in {listed(f'“{text}”' for text in values)}"  # a condition may be called “line”
+    return f"for {key} {listed(values)}"
 
 
 def listed(items: Iterable[str], last: str = "and", between: str = ", ") -> str:

@@ -14,7 +14,7 @@ def test_fail_names_objective_place_value_and_limit(bench):
     made.play(bench.clip("n", 8000, "noisy"), times=13, final_ms=1298.0)
     made.play(bench.clip("n", 16_000, "noisy"), times=80, final_ms=500.0, outcome="ok").play(outcome="timeout")
     assert made.judge().headline == (
-        "Final in noisy and music at 8 kHz: p95 is 1,298 ms, the limit is 800 ms. 1 more line fails."
+        "Final in “noisy” and “music” at 8 kHz: p95 is 1,298 ms, the limit is 800 ms. 1 more line fails."
     )
 
 

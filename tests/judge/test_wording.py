@@ -51,7 +51,7 @@ def test_titles_read_as_places(bench):
     from harness.judge.wording import title
 
     noisy = bench.objective("pooled wer <= 18 % where condition in noisy, music per rate")
-    assert title(noisy, (("rate", "8000"),)) == "Word errors in noisy and music at 8 kHz"
-    assert title(noisy, (("condition", "noisy"), ("rate", "11025"))) == "Word errors in noisy at 11.025 kHz"
+    assert title(noisy, (("rate", "8000"),)) == "Word errors in “noisy” and “music” at 8 kHz"
+    assert title(noisy, (("condition", "noisy"), ("rate", "11025"))) == "Word errors in “noisy” at 11.025 kHz"
     assert title(bench.objective("max final_ms <= 1"), (("speaker", "ned"),)) == "Final for speaker ned"
     assert title(bench.objective("max final_ms <= 1 where level in 4, 8"), ()) == "Final at 4 and 8 sessions at once"

@@ -126,7 +126,7 @@ def test_a_known_limit_stands_on_the_page_in_every_place(failing, read):
     banner = page[: page.index("</header>")]
     assert '<dd class="t-limit">' in banner
     assert "1\u202fline left out of the verdict" in banner
-    assert "final in noisy and music at 8\u202fkHz, FAIL" in banner
+    assert "final in “noisy” and “music” at 8\u202fkHz, FAIL" in banner
     assert "⊟ over a known limit, left out" in text
     assert "⊟ ∞" in text
     assert "▲" not in text.split("Clips × rate")[1].split("over the limit")[1]  # noqa: RUF001

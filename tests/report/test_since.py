@@ -51,7 +51,7 @@ def test_the_worst_line_is_followed(failing):
     found = built(failing, past(7, P, 641.0), past(8, F, 900.0))
     assert found.line.line_id == "final-noisy[rate=8000]"
     assert [run.value for run in found.runs] == [641.0, 900.0, math.inf]
-    assert found.title == "p95 of final in noisy and music at 8\u202fkHz, the last 3\u202fruns"
+    assert found.title == "p95 of final in “noisy” and “music” at 8\u202fkHz, the last 3\u202fruns"
 
 
 def test_where_all_hold_the_nearest_to_its_limit_is_followed(passing):

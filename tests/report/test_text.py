@@ -16,7 +16,7 @@ def lines_of(world, *, colour: bool = False) -> list[str]:
 def test_the_worst_stands_first_and_what_passes_is_folded(failing):
     """One line for each judged line that does not hold, one for all that do, with the closest margin."""
     lines = lines_of(failing)
-    assert lines[2].startswith("✕ FAIL         final in noisy and music at 8 kHz")
+    assert lines[2].startswith("✕ FAIL         final in “noisy” and “music” at 8 kHz")
     assert "p95 ∞" in lines[2]
     assert "5 over, 3 never" in lines[2]
     assert lines[3].startswith("? INCONCLUSIVE")

@@ -76,7 +76,7 @@ def test_titles_say_what_is_read():
         threshold=0.18,
         where=(("condition", ("noisy", "music")),),
     )
-    assert plain(wording.title(objective, (("rate", "8000"),))) == "Word errors in noisy and music at 8 kHz"
+    assert plain(wording.title(objective, (("rate", "8000"),))) == "Word errors in “noisy” and “music” at 8 kHz"
 
 
 @pytest.mark.parametrize(
