@@ -12,6 +12,10 @@ HarnessError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+_MOST_LISTED = 12
+
 
 class HarnessError(Exception):
     """The root of everything this package raises on purpose."""
@@ -21,10 +25,23 @@ class UsageError(HarnessError):
     """One sentence that names the place, what is wrong there, and the remedy."""
 
     def __init__(self, where: str, problem: str, remedy: str) -> None:
-        super().__init__(f"{where}: {problem}; {remedy}.")
+        super().__init__(f"{where}: {problem}; {remedy}" + ("" if remedy.endswith("?") else "."))
         self.where = where
         self.problem = problem
         self.remedy = remedy
+
+
+def choose(asked: str, there: Iterable[str]) -> str:
+    """The remedy for a name that is none: what was probably meant, else what there is."""
+    from difflib import get_close_matches  # noqa: PLC0415  only who mistypes needs it
+
+    known = sorted(there)
+    close = [] if asked.isdecimal() else get_close_matches(asked, known, n=1)  # 44100 is not meant for 16000
+    if close:
+        return f"did you mean {close[0]}?"
+    if len(known) > _MOST_LISTED:
+        return f"use one of the {len(known)} there are, such as {', '.join(known[:3])}"
+    return f"use one of: {', '.join(known) or 'none'}"
 
 
 class ScenarioError(UsageError):

@@ -10,6 +10,7 @@ import typer
 
 from harness import __version__
 from harness.cli import bless, compare, corpus, doctor, judge, load, plan, report, run, schema, serve
+from harness.cli.mistyped import is_mistyped, sentence
 from harness.errors import HarnessError, UsageError
 
 USAGE: Final = 2
@@ -52,12 +53,15 @@ def _root(
 def main() -> None:
     """Run the command; what the user can mend is one sentence on stderr and exit code 2."""
     try:
-        app()
+        sys.exit(app(prog_name="harness", standalone_mode=False) or 0)
     except UsageError as error:
         sys.exit(_say(str(error), USAGE))
     except HarnessError as error:
         sys.exit(_say(f"The harness failed: {error}", CRASHED))
-    except Exception:  # noqa: BLE001  Python's own exit code for it is 1, and 1 says that the target is bad
+    except Exception as error:  # noqa: BLE001  Python's own exit code for it is 1, and 1 says that the target is bad
+        if is_mistyped(error):
+            told = sentence(error, sys.argv)
+            sys.exit(_say(str(told), USAGE) if told else USAGE)
         traceback.print_exc()
         sys.exit(_say("The harness failed (above is where); this says nothing about the target.", CRASHED))
 

@@ -29,7 +29,7 @@ def command(
     then, now = _measured(old), _measured(new)
     found = compare(then, now)
     if not any(change.pairs for row in found.slices for change in row.changes):
-        raise FolderError(f"{old}, {new}", "the runs share no session (same clip, repeat and audio)", "compare others")
+        raise FolderError(f"{old}, {new}", _unlike(then[0], now[0]), "compare runs of like plans")
     typer.echo("\n".join(table(then[0], now[0], found)))
 
 
@@ -45,6 +45,16 @@ def table(old: Record, new: Record, found: Comparison) -> Iterator[str]:
         yield f"{title:<{label}} {'pairs':>5}  {'word errors':<{_WIDTH}}{'final':<{_WIDTH}}first partial".rstrip()
         yield from (_line(row, label) for row in rows)
     yield from _left_out(found)
+
+
+def _unlike(old: Record, new: Record) -> str:
+    """Why no session of one has a partner in the other."""
+    scenarios = [record.manifest.scenario.name for record in (old, new)]
+    clips = [{session.clip.clip_id for session in record.manifest.plan.counted} for record in (old, new)]
+    said = f"they are of other scenarios ({' and '.join(scenarios)}) and " if len({*scenarios}) > 1 else "they "
+    if not clips[0] & clips[1]:
+        return f"{said}play no clip in common"
+    return f"{said}share no session, which takes the same clip, rate, repeat and audio in both"
 
 
 def _measured(path: Path) -> tuple[Record, Measured]:

@@ -66,11 +66,16 @@ def add(
         licence=licence,
         pronounce=dict(_phones(entry) for entry in pronounce),
     )
-    root = corpus or corpus_here()
+    root = corpus_here(corpus)
     added = add_clip(root, request)
     record = added.record
     rates = " and ".join(f"{int(rate) // 1000} kHz" for rate in record["audio"])
     typer.echo(f"{record['clip_id']}  {record['duration_ms'] / 1000:.1f} s, {len(record['words'])} words, {rates}")
+    if (recorded_hz := added.recorded_hz) < 16_000 and "16000" in record["audio"]:
+        typer.echo(
+            f"note  the recording has {recorded_hz / 1000:g} kHz, so the 16 kHz clip holds nothing above "
+            f"{recorded_hz / 2000:g} kHz; --rate 8000 plays only the other one, --condition line makes no 16 kHz"
+        )
     typer.echo(f"record  {added.golden}")
     if added.advice:
         typer.echo(added.advice)
@@ -84,7 +89,7 @@ def check(corpus: CorpusOption = None) -> None:
     """Look for digests, rates, levels, clipping, times, texts and licences that cannot be right."""
     from harness.corpus.audit import audit
 
-    found = audit(corpus or corpus_here())
+    found = audit(corpus_here(corpus))
     for problem in found.problems:
         typer.echo(str(problem))
     said = "no problem" if not found.problems else _count(len(found.problems), "problem")
@@ -103,7 +108,7 @@ def page(
     """Write one HTML page on which a person listens to each clip and confirms or corrects its words."""
     from harness.cli.listen import write_page
 
-    for line in write_page(corpus or corpus_here(), out):
+    for line in write_page(corpus_here(corpus), out):
         typer.echo(line)
 
 
@@ -117,7 +122,7 @@ def confirm(
     from harness.corpus.confirm import read_answers
 
     given = read_answers(answers)
-    corrections = write_answers(corpus or corpus_here(), given)
+    corrections = write_answers(corpus_here(corpus), given)
     typer.echo(f"{_count(len(given) - len(corrections), 'clip')} confirmed by ear")
     if corrections:
         typer.echo(f"{_count(len(corrections), 'correction')}; nothing was changed, somebody has to look:")

@@ -55,7 +55,7 @@ def _findings(name: str, driver: str | None, corpus: Path | None) -> Iterator[Fi
     from harness.clock import wall_against_monotonic_ns
     from harness.scenario.load import load_target
 
-    root = corpus or corpus_here()
+    root = corpus_here(corpus)
     file = find_target(root / "scenarios" / "of-no-name", name, asked=name)
     target = load_target(file)
     ways = _ways(target, file, driver)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from harness.errors import CorpusError, ScenarioError, TargetFileError
+from harness.errors import CorpusError, ScenarioError, TargetFileError, choose
 
 if TYPE_CHECKING:
     from harness.model.assembled import Assembled
@@ -63,12 +63,12 @@ def ask(
     from harness.corpus.load import load_corpus
     from harness.scenario.assemble import assemble
     from harness.scenario.load import load_scenario
-    from harness.scenario.plan import check, make_plan, narrow, refuse_unplanned
+    from harness.scenario.plan import check, make_plan, narrow, refuse_unknown_flags, refuse_unplanned
 
     scenario = load_scenario(path)
     if scenario.arrival.shape is not None:
         _refuse_beside_a_shape(path, repeat=repeat, lanes=lanes)
-    root = corpus or _corpus_above(path)
+    root = corpus_at(corpus) if corpus else _corpus_above(path)
     corpus_clips = load_corpus(root)
     assembled = assemble(scenario, corpus_clips, str(path))
     known = (*corpus_clips, *(one.clip for one in assembled))
@@ -77,6 +77,7 @@ def ask(
         for key, values in (("clip", clips), ("condition", conditions), ("rate", rates))
         if values
     )
+    refuse_unknown_flags(check(scenario, known, str(path)), known, only, str(path))
     scenario = check(narrow(scenario, only, repeat), known, str(path))
     arrival = replace(
         scenario.arrival,
@@ -92,8 +93,8 @@ def ask(
 def _refuse_beside_a_shape(path: Path, **given: int | None) -> None:
     for name, value in given.items():
         if value is not None:
-            what = "its arrival has a shape, which says what is played, and how many at once"
-            raise ScenarioError(str(path), what, f"leave --{name} out")
+            what = f"the arrival of {path} has a shape, which says what is played, and how many at once"
+            raise ScenarioError(f"--{name} {value}", what, "leave it out")
 
 
 def find_target(scenario: Path, target: str, asked: str | None = None, corpus: Path | None = None) -> Path:
@@ -108,10 +109,9 @@ def find_target(scenario: Path, target: str, asked: str | None = None, corpus: P
     if not beside.exists() and corpus is not None:
         beside = corpus / "scenarios" / "targets" / f"{target}.yaml"
     if not beside.exists():
-        there = ", ".join(sorted(file.stem for file in beside.parent.glob("*.yaml"))) or "none"
-        raise TargetFileError(
-            asked or f"--target {target}", f"{beside} does not exist", f"use one of: {there}, or a path"
-        )
+        remedy = choose(target, [file.stem for file in beside.parent.glob("*.yaml")])
+        remedy += "" if remedy.endswith("?") else ", or a path"
+        raise TargetFileError(asked or f"--target {target}", f"{beside} does not exist", remedy)
     return beside
 
 
@@ -120,12 +120,23 @@ def pick_driver(target: Target, file: Path, asked: str | None) -> str:
     ways = dict(target.endpoints)
     driver = asked or next(iter(ways))
     if driver not in ways:
-        raise TargetFileError(f"{file}: endpoints", f"has no {driver!r}", f"--driver can be {' or '.join(ways)} here")
+        raise TargetFileError(f"--driver {driver}", f"{file} has no such endpoint", choose(driver, ways))
     return driver
 
 
-def corpus_here() -> Path:
-    """The corpus in the current folder or the nearest one above it."""
+def corpus_at(folder: Path) -> Path:
+    """The corpus that --corpus names. Raises CorpusError where it is none."""
+    if not (folder / "golden").is_dir():
+        raise CorpusError(
+            f"--corpus {folder}", "it holds no golden/", "give the folder that holds golden/ and fixtures/"
+        )
+    return folder
+
+
+def corpus_here(named: Path | None = None) -> Path:
+    """The corpus that --corpus names, else the one in the current folder or the nearest one above it."""
+    if named is not None:
+        return corpus_at(named)
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "golden").is_dir():

@@ -21,7 +21,7 @@ from harness.corpus.times import WordTimes, time_words
 from harness.corpus.transcript import letters_in, readable
 from harness.corpus.words import segments_of, words_of
 from harness.corpus.write import write_flac, write_json
-from harness.errors import CorpusError
+from harness.errors import CorpusError, choose
 
 ADDED = "added by user"
 FASTEST = 30.0  # letters a second of speech; the fastest clip of the corpus, sped up 1.3 times, has 19
@@ -54,13 +54,14 @@ class Added:
     golden: Path
     record: dict[str, Any]
     advice: str | None
+    recorded_hz: int
 
 
 def add(root: Path, request: Request) -> Added:
     """Write a clip into the corpus at `root`. Raises CorpusError before anything is written."""
     clip_id = _new_id(root, request)
     if request.condition not in CONDITIONS:
-        raise CorpusError(f"--condition {request.condition}", "unknown", f"use one of {', '.join(CONDITIONS)}")
+        raise CorpusError(f"--condition {request.condition}", "unknown", choose(request.condition, CONDITIONS))
     text = _text(request)
     recording = read_recording(request.recording, request.channel, accept_clipping=request.accept_clipping)
     samples = levels.to_speech_level(recording.samples, RATE_HZ) if request.level else recording.samples
@@ -71,7 +72,8 @@ def add(root: Path, request: Request) -> Added:
     }
     golden = root / "golden" / f"{clip_id}.json"
     _write(root, golden, record, _renditions(request.condition, samples))
-    return Added(golden=golden, record=record, advice=times.advice if times else None)
+    advice = times.advice if times else None
+    return Added(golden=golden, record=record, advice=advice, recorded_hz=recording.rate_hz)
 
 
 def slug(text: str) -> str:

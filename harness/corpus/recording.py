@@ -27,6 +27,7 @@ class Recording:
     """Float samples [n] at 16 kHz, and what they were made of."""
 
     samples: np.ndarray
+    rate_hz: int  # of the file
     sha256: str
     made_from: str
 
@@ -52,6 +53,7 @@ def read_recording(path: Path, channel: Channel | None, *, accept_clipping: bool
     peak = float(np.max(np.abs(at_16k)))
     return Recording(
         samples=at_16k * min(1.0, PEAK / peak) if peak > 1.0 else at_16k,  # resampling overshoots loud peaks
+        rate_hz=int(rate_hz),
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         made_from=f"{path.name}, {rate_hz} Hz" + (f", channel {channel}" if data.shape[1] > 1 else ""),
     )

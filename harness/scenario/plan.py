@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from harness.errors import ScenarioError
+from harness.errors import ScenarioError, UsageError, choose
 from harness.model.clip import Clip
 from harness.model.metrics import METRICS
 from harness.model.plan import Plan, SessionPlan
@@ -49,10 +49,10 @@ def check(scenario: Scenario, corpus: Iterable[Clip], file: str) -> Scenario:
         refuse_unknown(clips, objective.where, f"{file}: objectives.{objective.objective_id}")
     chosen = tuple(clip for _, clip in _chosen(scenario, clips))
     if not chosen:
-        raise ScenarioError(f"{file}: clips", _nothing_left(scenario), "widen the selection")
+        raise _nothing_left(scenario, file)
     kept = tuple(objective for objective in scenario.objectives if _reads_any(objective, chosen))
     if not kept:
-        raise ScenarioError(f"{file}: objectives", "no objective reads any of the chosen clips", "choose others")
+        raise _nothing_judged(scenario, file)
     if len(kept) < len(scenario.objectives) and not scenario.narrowed:
         unread = next(objective for objective in scenario.objectives if objective not in kept)
         raise ScenarioError(
@@ -146,12 +146,34 @@ def refuse_unknown(clips: tuple[Clip, ...], where: Where, place: str) -> None:
         there = {clip.keys()[key] for clip in clips}
         for value in values:
             if value not in there:
-                raise ScenarioError(place, f"no clip has {key} {value!r}", f"the corpus has {', '.join(sorted(there))}")
+                raise ScenarioError(place, f"no clip has {key} {value!r}", choose(value, there))
 
 
-def _nothing_left(scenario: Scenario) -> str:
-    narrowed = f" narrowed to {' and '.join(scenario.narrowed)}" if scenario.narrowed else ""
-    return f"the selection{narrowed} leaves no clip of those that the scenario plays"
+def refuse_unknown_flags(scenario: Scenario, corpus: Iterable[Clip], only: Where, file: str) -> None:
+    """Raises UsageError for a value of `--clip`, `--condition` or `--rate` that no clip of the scenario has."""
+    played = {clip.key: clip for _, clip in _chosen(scenario, tuple(corpus))}.values()
+    for key, values in only:
+        there = {clip.keys()[key] for clip in played}
+        for value in values:
+            if value not in there:
+                named = "is called that" if key == "clip" else "has it"
+                raise UsageError(f"--{key} {value}", f"no clip that {file} plays {named}", choose(value, there))
+
+
+def _nothing_left(scenario: Scenario, file: str) -> UsageError:
+    if scenario.narrowed:
+        return UsageError(_flags(scenario), f"together they leave no clip of those that {file} plays", "ask for less")
+    return ScenarioError(f"{file}: clips", "the selection leaves no clip", "widen it")
+
+
+def _nothing_judged(scenario: Scenario, file: str) -> UsageError:
+    if scenario.narrowed:
+        return UsageError(_flags(scenario), f"no objective of {file} reads any of these clips", "choose others")
+    return ScenarioError(f"{file}: objectives", "no objective reads any of the chosen clips", "choose others")
+
+
+def _flags(scenario: Scenario) -> str:
+    return " ".join(f"--{one}" for one in scenario.narrowed)
 
 
 def _phase_ns(seed: int, lane: int, think_ms: int) -> int:

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from support.clips import hello
 
 from harness.cli.app import main
 from harness.cli.certify import certify, write_verdicts
 from harness.measure.text import NORMALISER
-from harness.model.clip import Clip, Segment, Word
+from harness.model.clip import Clip
 from harness.model.plan import Plan, SessionPlan
 from harness.model.run import Ending, Identity, Manifest, Vitals
 from harness.model.scenario import Arrival, KnownLimit, Objective, Pacing, Scenario, Selection, Target
@@ -38,36 +39,22 @@ class World:
     """A place for runs and baselines, and one clip of two words."""
 
     root: Path
+    clip_id: str = "ramp"
 
     @property
     def shelf(self) -> Shelf:
         return Shelf(root=self.root / "baselines", target="t", scenario="two", driver="gateway")
 
     def clip(self) -> Clip:
-        file = self.root / "ramp.flac"
+        file = self.root / f"{self.clip_id}.flac"
         if not file.exists():
             soundfile.write(file, np.arange(16_000, dtype=np.int16), 16_000)
-        return Clip(
-            clip_id="ramp",
-            rate_hz=16_000,
-            path="ramp.flac",
-            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-            condition="clean",
-            source="ramp",
-            speaker="nobody",
-            speech="human",
-            duration_ns=S,
-            reference="hello there",
-            words=(
-                Word(text="hello", start_ns=100 * MS, end_ns=300 * MS),
-                Word(text="there", start_ns=400 * MS, end_ns=800 * MS),
-            ),
-            segments=(Segment(first_word=0, last_word=1),),
-        )
+        return hello(self.clip_id, hashlib.sha256(file.read_bytes()).hexdigest())
 
     def run(
         self,
         name: str,
+        /,
         *,
         final_ms: int = 100,
         text: str = "hello there",
@@ -241,3 +228,14 @@ def test_runs_without_a_common_session_cannot_be_compared(world: World, call: Ca
     soundfile.write(world.root / "ramp.flac", np.ones(16_000, dtype=np.int16), 16_000)
     code, said = call("compare", old, world.run("two-2"))
     assert (code, "share no session" in said) == (2, True)
+
+
+@pytest.mark.parametrize(("scenario", "says"), [("two", ": they play no clip"), ("three", "(two and three) and play")])
+def test_unlike_runs_are_told_apart_in_one_sentence(world: World, call: Callable, scenario: str, says: str) -> None:
+    """Other clips, or another scenario with them."""
+    old = world.run("two-1")
+    world.clip_id = "stairs"
+    code, said = call("compare", old, world.run("two-2", name=scenario))
+    assert (code, said.count("\n")) == (2, 1)
+    assert says in said
+    assert "no clip in common; compare runs of like plans." in said

@@ -141,6 +141,11 @@ def reach(driver: str, address: str, server: str, **more: object) -> Callable[[W
     return spoil
 
 
+def rate_twice(world: World) -> None:
+    world.scenario["clips"] = [{"select": {"rate": [16000]}}]
+    world.flags += ["--rate", "8000"]
+
+
 def flag(*flags: str) -> Callable[[World], None]:
     return lambda world: world.flags.extend(flags)
 
@@ -179,7 +184,18 @@ CASES: dict[str, tuple[Callable[[World], None], tuple[str, ...]]] = {
         set_in("scenario", "clips", 0, to={"select": {"rate": [8000]}, "except": {"condition": "silence"}}),
         ("scenario.yaml: clips", "leaves no clip", "widen"),
     ),
-    "narrowed to nothing": (flag("--clip", CLIP, "--rate", "44100"), ("clips.0.select", "no clip has rate '44100'")),
+    "a clip that is none": (flag("--clip", "silence-digtal"), ("--clip silence-digtal: ", f"did you mean {CLIP}?")),
+    "a clip like no other": (flag("--clip", "nosuch"), ("--clip nosuch: ", f"use one of: {CLIP}")),
+    "a rate that no clip has": (flag("--rate", "11025"), ("--rate 11025: ", "use one of: 16000, 8000")),
+    "a condition that is none": (flag("--condition", "silense"), ("--condition silense: ", "did you mean silence?")),
+    "a clip that the scenario does not play": (rate_twice, ("--rate 8000: ", "use one of: 16000")),
+    "no number": (flag("--rate", "16k"), ("--rate 16k: ", "integer", "harness run --help")),
+    "too small a number": (flag("--repeat", "0"), ("--repeat 0: ", "greater than or equal to 1")),
+    "too many lanes": (flag("--lanes=5000"), ("--lanes 5000: ", "less than or equal to 1000")),
+    "a seed that is none": (flag("--seed", "-1"), ("--seed -1: ", "greater than or equal to 0")),
+    "a flag that is none": (flag("--clips", CLIP), ("--clips: there is no such option", "did you mean --clip?")),
+    "a corpus that is none": (flag("--corpus", "/nowhere"), ("--corpus /nowhere: ", "golden/")),
+    "a target that is none": (flag("--target", "embeded"), ("--target embeded: ", "does not exist")),
     "changed digest": (change_audio, (f"{CLIP}", "changed since", "restore it")),
     "missing FLAC": (remove_audio, (f"{CLIP}", "no such audio", "restore it")),
     "broken golden file": (break_golden, (f"{CLIP}.json",)),
@@ -206,7 +222,7 @@ CASES: dict[str, tuple[Callable[[World], None], tuple[str, ...]]] = {
     ),
     "no such driver": (
         flag("--driver", "riva"),
-        ("target.yaml: endpoints", "has no 'riva'", "--driver can be gateway"),
+        ("--driver riva: ", "target.yaml has no such endpoint", "use one of: gateway"),
     ),
     "known limits on a real target": (
         set_in("target", "known_limits", to=[{"objective": "silence", "reason": "it hallucinates at times"}]),
@@ -234,7 +250,7 @@ def test_bad_input_is_one_sentence_and_exit_2(
     assert exit_.value.code == 2, sentence
     for part in says:
         assert part in sentence
-    assert sentence.endswith(".")
+    assert sentence.endswith((".", "?"))
     assert not world.out.is_dir() or not list(world.out.iterdir())
 
 

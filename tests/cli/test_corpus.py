@@ -67,7 +67,7 @@ def test_add_check_listen_confirm(call: Call, tmp_path: Path) -> None:
     [
         (["add", "call.wav"], "--text: is empty; give the words that are spoken"),
         (["add", "call.wav", "--text", "hi", "--pronounce", "hi"], "--pronounce 'hi': is no word with its phones"),
-        (["add", "call.wav", "--text", "hello", "--corpus", "nowhere"], "nowhere: holds no golden/"),
+        (["add", "call.wav", "--text", "hello", "--corpus", "nowhere"], "--corpus nowhere: it holds no golden/"),
         (["add", "none.wav", "--text", "hello"], "none.wav: no such file"),
         (["check"], "no golden clips"),
         (["page"], "no golden clips"),
@@ -90,6 +90,17 @@ def test_a_doubtful_clip_is_added_and_said_to_be_doubtful(call: Call, tmp_path: 
     assert done.returncode == 0
     assert "doubtful  " in done.stdout
     assert "add it again with --level --replace" in done.stdout
+
+
+def test_what_a_telephone_recording_became_is_said(call: Call, tmp_path: Path) -> None:
+    """Eight kHz in, and a 16 kHz clip that holds no more than they did: nobody should learn of it from its latency."""
+    soundfile.write(tmp_path / "phone.wav", tone(), 8_000)
+    said = call("add", "phone.wav", "--text", "Please hold the line").stdout
+    assert "clean-phone  5.5 s, 4 words, 16 kHz and 8 kHz" in said
+    assert "the recording has 8 kHz, so the 16 kHz clip holds nothing above 4 kHz" in said
+    said = call("add", "phone.wav", "--text", "Please hold the line", "--condition", "line").stdout
+    assert "4 words, 8 kHz\n" in said
+    assert "the recording has" not in said
 
 
 def test_a_problem_is_a_line_and_exit_2(call: Call, tmp_path: Path) -> None:

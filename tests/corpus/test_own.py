@@ -103,7 +103,7 @@ REFUSED = {
     "symbols": ({"text": "R&D"}, r"cannot read & \(ampersand\)"),
     "words in silence": ({"condition": "silence"}, r"says something where the condition is silence"),
     "level of silence": ({"condition": "silence", "text": "", "level": True}, r"silence has no speech level"),
-    "unknown condition": ({"condition": "windy"}, r"--condition windy: unknown; use one of clean, "),
+    "unknown condition": ({"condition": "windy"}, r"--condition windy: unknown; use one of: accented, clean, "),
     "bad name": ({"clip_id": "../x"}, r"--id \.\./x: is no name for a clip"),
     "too much text": ({"text": "word " * 20}, r"20 words do not fit into 1\.4 s of speech"),
     "no such file": ({"recording": Path("none.wav")}, r"none\.wav: no such file"),

@@ -139,7 +139,10 @@ def test_only_its_own_entry_plays_it() -> None:
 @pytest.mark.parametrize(
     ("ask", "sentence"),
     [
-        (replace(ASK, source=(("condition", ("nosiy",)),)), "assemble.from: no clip has condition 'nosiy'; the corpus"),
+        (
+            replace(ASK, source=(("condition", ("nosiy",)),)),
+            "assemble.from: no clip has condition 'nosiy'; use one",
+        ),
         (replace(ASK, leave_out=(("clip", ("eel",)),)), "clips.0.assemble.except: no clip has clip 'eel'"),
         (
             replace(ASK, source=(("clip", ("ant",)),)),

@@ -154,7 +154,7 @@ def test_a_narrowed_scenario_says_so_and_loses_objectives_that_read_nothing() ->
         ),
         (
             {"objectives": (replace(scenario().objectives[0], where=(("rate", ("44100",)),)),)},
-            "objectives.final: no clip has rate '44100'; the corpus has 16000, 8000",
+            "objectives.final: no clip has rate '44100'; use one of: 16000, 8000",
         ),
         (
             {
