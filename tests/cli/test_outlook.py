@@ -86,7 +86,7 @@ def test_a_level_with_too_few_sessions_is_told_before_the_run(asked: Asked) -> N
 @pytest.mark.parametrize("name", ["lanes", "repeat"])
 def test_what_the_shape_settles_cannot_be_said_again(file: Path, name: str) -> None:
     """Rather than be ignored without a word."""
-    with pytest.raises(ScenarioError, match=f"its arrival has a shape.*leave --{name} out"):
+    with pytest.raises(ScenarioError, match=f"^--{name} .* has a shape.*leave it out"):
         ask(file, corpus=ROOT, **(NOTHING | {name: 2}))
 
 

@@ -268,7 +268,7 @@ CASES: dict[str, tuple[Callable[[str], str], tuple[str, ...], tuple[str, ...]]] 
     ),
     "not YAML": (lambda text: text + "  [", (), ("scenario.yaml: line", "not YAML")),
     "lanes": (str, ("--harness-lanes", "0"), ("--harness-lanes 0", "from 1 to 1000")),
-    "driver": (str, ("--harness-driver", "riva"), ("target.yaml: endpoints", "--harness-driver can be gateway")),
+    "driver": (str, ("--harness-driver", "riva"), ("--harness-driver riva: target.yaml", "use one of: gateway")),
     "corpus": (str, ("--harness-corpus", "nowhere"), ("nowhere",)),
     "no target": (str, ("--harness-target", "nowhere"), ("--harness-target nowhere", "does not exist")),
 }
