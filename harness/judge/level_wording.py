@@ -15,10 +15,9 @@ def reason(evidence: Evidence, weighed: Weighed, estimate: Estimate, leaning: st
     """The counts, what they count for, and what follows."""
     counted, bound = said(evidence, estimate.violations or 0), weighed.bound
     if weighed.lack == "sessions":
-        return sentence(counted, f"a load level takes at least {LEAST_SESSIONS} sessions")
+        return sentence(counted, too_few())
     if bound is None:
-        short = f"their speech ends in fewer than {LEAST_BATCHES} batches of {SHORTEST_BATCH_S:g} s"
-        return sentence(counted, f"{short}, which is too short to tell how far they share slow moments")
+        return sentence(counted, too_short())
     worth = _worth(bound)
     if weighed.drift is not None and weighed.lack == "steady":
         return sentence(counted, worth, _rises(evidence, weighed.drift))
@@ -29,6 +28,15 @@ def reason(evidence: Evidence, weighed: Weighed, estimate: Estimate, leaning: st
         return sentence(counted, worth, f"their share is at least {low}, and {limit(weighed.allowed, 'ratio')} may be")
     better = advice(leaning, plural_sessions(fresh_n), evidence.objective.confidence)
     return sentence(counted, worth, _open(weighed, bound), better)
+
+
+def too_few() -> str:
+    return f"a load level takes at least {LEAST_SESSIONS} sessions"
+
+
+def too_short() -> str:
+    short = f"their speech ends in fewer than {LEAST_BATCHES} batches of {SHORTEST_BATCH_S:g} s"
+    return f"{short}, which is too short to tell how far they share bad moments"
 
 
 def _worth(bound: BlockedBound) -> str:

@@ -1,4 +1,4 @@
-"""Quantiles and rates of a load run: its sessions share moments, so their count is weighed by when they ran."""
+"""Lines of a load run: its sessions share moments, so what they are worth is weighed by when they ran."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import numpy as np
 
 from harness.judge.counts import violations
 from harness.judge.evidence import Evidence, Ruling
-from harness.judge.level_wording import reason
+from harness.judge.level_wording import reason, too_few, too_short
 from harness.judge.lines import allowed_share
+from harness.judge.pooled import judge_pooled
 from harness.judge.weighing import LEAST_SESSIONS, Weighed, weigh
+from harness.judge.wording import plural, sentence, show
 from harness.model.metrics import QUANTILES
 from harness.model.plan import SessionPlan
-from harness.model.verdict import Estimate
+from harness.model.verdict import Estimate, Outcome
 from harness.stats import binomial, planning
 from harness.stats.binomial import TIE
-from harness.stats.blocked import Floats
+from harness.stats.blocked import Floats, pooled_effect
 
 _NS_PER_S: Final = 1e9
 
@@ -26,7 +28,7 @@ Bounds = tuple[float | None, float | None]
 
 
 def judge_levels(evidence: Evidence, *, m: int) -> Ruling:
-    """PASS, FAIL or INCONCLUSIVE of a line with at least one row; `m` lines share the error of FAIL."""
+    """PASS, FAIL or INCONCLUSIVE of a quantile or rate with at least one row; `m` lines share the error of FAIL."""
     weighed = weigh_line(evidence, fail_confidence=binomial.shared_confidence(evidence.objective.confidence, m))
     k = violations(evidence)
     leaning = "good" if k <= evidence.n * weighed.allowed + TIE else "bad"
@@ -40,6 +42,18 @@ def judge_levels(evidence: Evidence, *, m: int) -> Ruling:
         fresh_n=fresh_n,
         weighed=weighed,
     )
+
+
+def judge_pooled_levels(evidence: Evidence, *, m: int, seed: int) -> Ruling:
+    """The same of a pooled ratio: the Dirichlet bound, on as many units as the sessions are worth."""
+    wrong, words = (np.array(column, dtype=np.float64) for column in zip(*evidence.fractions, strict=True))
+    ends, c = ends_s(evidence.sessions), evidence.objective.confidence
+    effect = pooled_effect(ends, wrong, words, confidence=c)
+    if evidence.n >= LEAST_SESSIONS and effect is not None:
+        return judge_pooled(evidence, m=m, seed=seed, design_effect=effect)
+    said = f"{show(evidence.value(), 'ratio')} in {plural(evidence.n, 'session')}"
+    short = too_few() if evidence.n < LEAST_SESSIONS else too_short()
+    return Ruling(outcome=Outcome.INCONCLUSIVE, estimate=evidence.estimate(), reason=sentence(said, short))
 
 
 def weigh_line(evidence: Evidence, *, fail_confidence: float) -> Weighed:
@@ -109,8 +123,10 @@ def _share_bounds(weighed: Weighed) -> Bounds:
 
 
 def _fresh(evidence: Evidence, weighed: Weighed, k: int) -> int | None:
-    """As many as count like the independent sessions that would PASS with 90 %; None without a bound, or a chance."""
+    """As many as count like the independent sessions that would PASS with 90 %; None where no size helps."""
     bound = weighed.bound
+    if weighed.lack == "steady":
+        return None
     plain = planning.fresh_n(k, evidence.n, weighed.allowed, evidence.objective.confidence)
     if bound is None or plain is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from harness.judge.counts import advice
@@ -15,21 +16,25 @@ from harness.stats import binomial, dirichlet, planning
 Bounds = tuple[float, float]
 
 
-def judge_pooled(evidence: Evidence, *, m: int, seed: int) -> Ruling:
-    """PASS, FAIL or INCONCLUSIVE of a line with at least one row; `m` lines share the error of FAIL."""
+def judge_pooled(evidence: Evidence, *, m: int, seed: int, design_effect: float = 1.0) -> Ruling:
+    """PASS, FAIL or INCONCLUSIVE of a line with at least one row; `m` lines share the error of FAIL.
+
+    `design_effect`: how many sessions that share moments make one that does not.
+    """
     objective, c = evidence.objective, evidence.objective.confidence
-    draws = dirichlet.pooled(_rows(evidence), seed=seed)
+    draws = dirichlet.pooled(_rows(evidence), seed=seed, design_effect=design_effect)
     bounds = _bounds(draws, c)
     outcome = _outcome(objective, evidence.value(), bounds, _bounds(draws, binomial.shared_confidence(c, m)))
-    thin = _thin(objective, draws.units)
+    thin = _thin(objective, math.floor(draws.units / design_effect))
     outcome = Outcome.INCONCLUSIVE if thin else outcome
     leaning = "good" if _holds(objective, evidence.value()) else "bad"
-    fresh = _fresh(objective, draws) if outcome is Outcome.INCONCLUSIVE and not thin else None
+    fresh = _fresh(objective, draws, design_effect) if outcome is Outcome.INCONCLUSIVE and not thin else None
+    said = (_said(evidence), _worth(draws.units, design_effect), _compared(objective, outcome, bounds))
     undecided = thin or advice(leaning, plural(fresh, _unit(objective)) if fresh else "", c)
     return Ruling(
         outcome=outcome,
         estimate=replace(evidence.estimate(low=bounds[0], high=_above(bounds[1], evidence.value())), units=draws.units),
-        reason=sentence(_said(evidence), _compared(objective, outcome, bounds), "" if _decided(outcome) else undecided),
+        reason=sentence(*said, "" if _decided(outcome) else undecided),
         leaning=leaning,
         fresh_n=None if objective.claim == "population" else fresh,
         notes=_notes(objective, draws.capped),
@@ -78,8 +83,15 @@ def _unit(objective: Objective) -> str:
     return "independent recording" if objective.claim == "population" else "session"
 
 
-def _fresh(objective: Objective, draws: dirichlet.PooledDraws) -> int | None:
-    return planning.fresh_units(draws, objective.threshold, objective.confidence) if _is_upper(objective) else None
+def _fresh(objective: Objective, draws: dirichlet.PooledDraws, design_effect: float) -> int | None:
+    if not _is_upper(objective):
+        return None
+    plain = planning.fresh_units(draws, objective.threshold, objective.confidence)
+    return None if plain is None else math.ceil(plain * design_effect)
+
+
+def _worth(units: int, design_effect: float) -> str:
+    return f"d = {design_effect:.1f}, so they count as n* = {units / design_effect:,.0f}" if design_effect > 1 else ""
 
 
 def _thin(objective: Objective, units: int) -> str:

@@ -16,7 +16,7 @@ from harness.judge.evidence import Evidence, Ruling, gather
 from harness.judge.exact import judge_exact
 from harness.judge.findings import findings
 from harness.judge.headline import headline
-from harness.judge.levels import judge_levels
+from harness.judge.levels import judge_levels, judge_pooled_levels
 from harness.judge.lines import Line, gates, is_bounded, judged_lines
 from harness.judge.pooled import judge_pooled
 from harness.judge.validity import checks, cut
@@ -57,9 +57,11 @@ def rule(evidence: Evidence, record: Record, *, m: int) -> Ruling:
         return judge_delta(evidence, record, m=m)
     if not is_bounded(objective):
         return judge_exact(evidence)
+    staged, seed = bool(record.manifest.plan.stages), record.manifest.bound_seed
     if objective.aggregate == "pooled":
-        return judge_pooled(evidence, m=m, seed=record.manifest.bound_seed)
-    return judge_levels(evidence, m=m) if record.manifest.plan.stages else judge_counts(evidence, m=m)
+        judge_ratio = judge_pooled_levels if staged else judge_pooled
+        return judge_ratio(evidence, m=m, seed=seed)
+    return judge_levels(evidence, m=m) if staged else judge_counts(evidence, m=m)
 
 
 def _nothing(evidence: Evidence) -> Ruling:

@@ -83,6 +83,23 @@ def drift(ends_s: Floats, values: Floats, limit: float) -> Drift | None:
     return None
 
 
+def pooled_effect(ends_s: Floats, errors: Floats, words: Floats, *, confidence: float) -> float | None:
+    """By how much fewer independent sessions a pooled ratio errors / words rests on, few batches paid for.
+
+    The design effect of the ratio's residuals (its linearised variance); the largest over the batch lengths, None where
+    the window has fewer than 8 batches of 10 s.
+    """
+    residuals = errors - words * (errors.sum() / words.sum())
+    total = float((residuals**2).sum())
+    effects = []
+    for _, batch_of in _batchings(ends_s):
+        batches = np.unique(batch_of).size
+        sums = np.bincount(batch_of, weights=residuals)
+        effect = batches / (batches - 1) * float((sums**2).sum()) / total if total > 0 else 1.0
+        effects.append(max(1.0, effect) * float(stdtrit(batches - 1, confidence) / ndtri(confidence)) ** 2)
+    return max(effects, default=None)
+
+
 def _violating(ends_s: Floats, values: Floats, limit: float) -> Bools:
     if ends_s.shape != values.shape:
         raise ValueError(f"{ends_s.size} ends for {values.size} values")

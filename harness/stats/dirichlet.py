@@ -60,9 +60,13 @@ class PooledDraws:
         return math.ceil(round(self.high.size * (1.0 - alpha(confidence)), 6))
 
 
-def pooled(rows: Iterable[tuple[str, float, float]], *, seed: int, draws: int = DRAWS) -> PooledDraws:
+def pooled(
+    rows: Iterable[tuple[str, float, float]], *, seed: int, draws: int = DRAWS, design_effect: float = 1.0
+) -> PooledDraws:
     """The pooled ratio of rows (unit id, errors, words); rows of one id are one unit, so they are summed first.
 
+    `design_effect` d makes N units that share moments count as N/d: their weights are Gamma(1/d) instead of Exp(1),
+    the phantom's stays. On 0/1 data that is the beta quantile of k/d violations among N/d.
     Raises ValueError without rows, and for a row whose words are not positive or whose errors are negative.
     """
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
@@ -72,7 +76,8 @@ def pooled(rows: Iterable[tuple[str, float, float]], *, seed: int, draws: int = 
         sums[unit_id][1] += words
     table = _table(sums)
     capped = np.minimum(table[:, 0], table[:, 1])
-    return _drawn(capped, table[:, 1], int((table[:, 0] > table[:, 1]).sum()), seed, draws, best=0.0)
+    over = int((table[:, 0] > table[:, 1]).sum())
+    return _drawn(capped, table[:, 1], over, seed, draws, best=0.0, design_effect=design_effect)
 
 
 def paired_difference(rows: Iterable[tuple[str, float, float, float]], *, seed: int, draws: int = DRAWS) -> PooledDraws:
@@ -120,10 +125,12 @@ def _table(sums: dict[str, list[float]]) -> Floats:
     return np.array([sums[unit_id] for unit_id in sorted(sums)], dtype=np.float64)
 
 
-def _drawn(errors: Floats, words: Floats, capped: int, seed: int, draws: int, *, best: float) -> PooledDraws:
+def _drawn(
+    errors: Floats, words: Floats, capped: int, seed: int, draws: int, *, best: float, design_effect: float = 1.0
+) -> PooledDraws:
     """`best` is the error share of the phantom at its best; at its worst it is 1."""
     length = phantom_words(words)
-    error_sums, word_sums, phantom = _weighted_sums(errors, words, np.random.RandomState(seed), draws)
+    error_sums, word_sums, phantom = _weighted_sums(errors, words, np.random.RandomState(seed), draws, design_effect)
     phantom *= length
     residuals = errors - words * (errors.sum() / words.sum())
     spread = float(np.std(residuals))
@@ -141,14 +148,23 @@ def _drawn(errors: Floats, words: Floats, capped: int, seed: int, draws: int, *,
 
 
 def _weighted_sums(
-    errors: Floats, words: Floats, stream: np.random.RandomState, draws: int
+    errors: Floats, words: Floats, stream: np.random.RandomState, draws: int, design_effect: float
 ) -> tuple[Floats, Floats, Floats]:
     sums = np.empty((3, draws))
     rows = max(1, _CHUNK_NUMBERS // (words.size + 1))
     for start in range(0, draws, rows):
         stop = min(start + rows, draws)
-        weights = stream.standard_exponential((stop - start, words.size + 1))
+        weights = _weights(stream, (stop - start, words.size), design_effect)
         sums[0, start:stop] = (weights[:, 1:] * errors).sum(axis=1)
         sums[1, start:stop] = (weights[:, 1:] * words).sum(axis=1)
         sums[2, start:stop] = weights[:, 0]
     return sums[0], sums[1], sums[2]
+
+
+def _weights(stream: np.random.RandomState, shape: tuple[int, int], design_effect: float) -> Floats:
+    """The phantom's first."""
+    draws, units = shape
+    if design_effect == 1.0:
+        return stream.standard_exponential((draws, units + 1))
+    shapes = np.concatenate([[1.0], np.full(units, 1.0 / design_effect)])
+    return stream.standard_gamma(shapes, (draws, units + 1))

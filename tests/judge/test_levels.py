@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,14 @@ def verdict(ladder: Ladder):
     """The verdict of a run with one line."""
     (found,) = ladder.part.judgement.verdicts
     return found
+
+
+def with_words(ladder: Ladder, wrong) -> Ladder:
+    """The ladder with so many of ten words wrong in a visit's n-th session."""
+    words = [row for row in ladder.bench.rows if row.metric == "wer"]
+    ladder.bench.rows = [row for row in ladder.bench.rows if row.metric != "wer"]
+    ladder.bench.rows += [replace(row, numerator=wrong(at % 200)) for at, row in enumerate(words)]
+    return ladder
 
 
 def late_in(windows: int, n: int = 200, each: int = 12) -> list[float | None]:
@@ -153,3 +162,27 @@ def test_each_level_is_its_own_line(bench):
 def test_a_run_without_stages_keeps_the_plain_bound(bench):
     """59 sessions without a violation pass there, as ever."""
     assert bench.of(FINAL).play(times=59, final_ms=500.0).only().outcome is Outcome.PASS
+
+
+def test_word_errors_that_came_together_certify_less(bench):
+    """As many words wrong in both runs; where they came within seconds of each other the bound is wider."""
+
+    def played(wrong):
+        ladder = Ladder(bench, "pooled wer <= 9 %").visits(40, [500.0] * 200, wer=(0, 10))
+        return verdict(with_words(ladder, wrong))
+
+    spread, bunched = played(lambda at: 10.0 * (at % 20 == 3)), played(lambda at: 10.0 * (at < 10))
+    assert (spread.outcome, spread.estimate.value) == (Outcome.PASS, 0.05)
+    assert (bunched.outcome, bunched.estimate.value) == (Outcome.INCONCLUSIVE, 0.05)
+    assert bunched.estimate.high > spread.estimate.high + 0.03
+    assert "so they count as n* = " in bunched.reason
+    assert bunched.fresh_n > spread.estimate.n
+
+
+def test_word_errors_of_a_level_take_300_sessions_too(bench):
+    """And eight batches: else nothing tells how far they share bad moments."""
+    few = verdict(Ladder(bench, "pooled wer <= 12 %").visit(40, [500.0] * 299, seconds=180.0, wer=(0, 10)))
+    short = verdict(Ladder(bench, "pooled wer <= 12 %").visit(40, [500.0] * 400, seconds=60.0, wer=(0, 10)))
+    assert (few.outcome, short.outcome) == (Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE)
+    assert "at least 300 sessions" in few.reason
+    assert "fewer than 8 batches" in short.reason

@@ -9,7 +9,7 @@ from scipy.special import ndtri, stdtrit
 from scipy.stats import kendalltau
 
 from harness.stats import rates
-from harness.stats.blocked import blocked_bound, drift
+from harness.stats.blocked import blocked_bound, drift, pooled_effect
 
 Array = npt.NDArray[np.float64]
 LIMIT = 1.0
@@ -187,3 +187,22 @@ def test_all_sessions_late_is_a_rate_of_one_at_any_size(n: int) -> None:
     assert bound is not None
     assert bound.upper == 1.0
     assert bound.lower > 0.9
+
+
+def test_the_effect_on_a_pooled_ratio_by_hand() -> None:
+    """80 s, 8 batches of 50 sessions of 10 words; all 100 errors stand in the first batch."""
+    ends, words = spread_evenly(400, 79.9), np.full(400, 10.0)
+    errors = np.where(np.arange(400) < 50, 2.0, 0.0)
+    residuals = errors - 0.25
+    sums = residuals.reshape(8, 50).sum(axis=1)
+    expected = 8 / 7 * (sums**2).sum() / (residuals**2).sum() * (stdtrit(7, 0.95) / ndtri(0.95)) ** 2
+    assert pooled_effect(ends, errors, words, confidence=0.95) == pytest.approx(expected)
+
+
+def test_few_batches_alone_cost_a_pooled_ratio_something() -> None:
+    """Errors that are spread evenly, and none at all, leave the t quantile's price; a short window has no effect."""
+    ends, words = spread_evenly(400, 79.9), np.full(400, 10.0)
+    price = (stdtrit(7, 0.95) / ndtri(0.95)) ** 2
+    for errors in (np.arange(400) % 2.0, np.zeros(400)):
+        assert pooled_effect(ends, errors, words, confidence=0.95) == pytest.approx(price)
+    assert pooled_effect(spread_evenly(400, 70.0), words, words, confidence=0.95) is None

@@ -283,3 +283,11 @@ def test_a_worse_build_seldom_passes_as_no_worse() -> None:
         pairs = [(f"{i:03}", float(a), float(b), 20.0) for i, (a, b) in enumerate(zip(new, old, strict=True))]
         passed += paired_difference(pairs, seed=seed, draws=400).upper(0.95) <= 0.02
     assert passed <= 70
+
+
+@pytest.mark.parametrize(("k", "n", "effect"), [(0, 600, 6.0), (30, 600, 3.0), (9, 300, 1.5)])
+def test_units_that_share_moments_count_as_fewer(k: int, n: int, effect: float) -> None:
+    """With a design effect d, 0/1 data give the beta quantiles of k/d violations among n/d."""
+    drawn = pooled(zero_or_one(k, n), seed=7, design_effect=effect)
+    assert drawn.upper(0.95) == pytest.approx(rates.upper(k / effect, n / effect, 0.95), rel=0.03)
+    assert drawn.lower(0.95) == pytest.approx(rates.lower(k / effect, n / effect, 0.95), rel=0.04)
