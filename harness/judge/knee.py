@@ -49,10 +49,10 @@ def scout_knee(record: Record, measured: Measured) -> Knee | None:
 
     No verdict comes of it: its sessions are few, and a rising load mixes up level and time.
     """
-    return estimate(shares(gather(level_lines(judged_lines(record.manifest)), measured)))
+    return estimate(shares(gather(_level_lines(judged_lines(record.manifest)), measured)))
 
 
-def level_lines(lines: Iterable[Line]) -> tuple[Line, ...]:
+def _level_lines(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Each gating line of counts, split by the levels of its sessions."""
     return tuple(part for line in lines if line.gating and _counts(line) for part in _by_level(line))
 

@@ -14,7 +14,7 @@ from harness.judge.sequence import level_outcome
 from harness.judge.slo import cut_short, rule, vouched
 from harness.judge.validity import cut
 from harness.model.capacity import Level, LevelLine, VisitEstimate
-from harness.model.plan import Plan
+from harness.model.plan import Plan, Stage
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement, Outcome
 from harness.stats.binomial import shared_confidence
@@ -46,7 +46,11 @@ class Part:
 
     def steady_s(self, level: int) -> float:
         """How long the level was observed after its warm-ups, over all visits."""
-        return sum(stage.until_ns - stage.steady_ns for stage in self.plan.stages if stage.level == level) / _NS_PER_S
+        return sum(stage.until_ns - stage.steady_ns for stage in self.visits(level)) / _NS_PER_S
+
+    def visits(self, level: int) -> tuple[Stage, ...]:
+        """What a spike does to it, and how it recovers, is no visit to the level."""
+        return tuple(one for one in self.plan.stages if one.level == level and one.kind == "level")
 
 
 def visited_levels(part: Part) -> tuple[Level, ...]:
@@ -63,7 +67,7 @@ def _level(part: Part, level: int, lines: list[Line]) -> Level:
     ended = [one.outcome for one in part.measured.outcomes if one.measured and one.session_id in planned]
     return Level(
         level=level,
-        visits=sum(stage.level == level for stage in part.plan.stages),
+        visits=len(part.visits(level)),
         sessions=len(ended),
         ok=ended.count("ok"),
         steady_s=part.steady_s(level),

@@ -8,9 +8,14 @@ import pytest
 from judge.ladder import FINAL, Ladder, at, mixed
 
 from harness.judge.capacity import judge_capacity
+from harness.judge.knee import plan_levels
+from harness.judge.slo import judge
+from harness.judge.visited import Part
 from harness.model.capacity import Capacity
-from harness.model.run import Vitals
+from harness.model.run import Measured, Vitals
+from harness.model.scenario import Arrival, Levels
 from harness.model.verdict import Outcome
+from harness.scenario.plan import make_plan
 from harness.store import codec
 
 ERRORS = "rate error <= 1 %"
@@ -205,3 +210,31 @@ def test_an_invalid_errors_part_certifies_no_rate(bench):
     errors = judge_capacity(confirm, errors=long.part).errors
     assert (errors.part, errors.certified) == ("errors", False)
     assert "cannot vouch" in errors.reason
+
+
+def test_what_the_planner_plans_the_judge_certifies(bench):
+    """A levels shape around a scout's knee of 6, with a target that answers late in one of six past 6 sessions."""
+    shape = Levels(levels=plan_levels(6.0), visits=3, sessions=600, visit_s=60.0, warm_s=8.0)
+    made = Ladder(bench).bench
+    manifest = made.record.manifest
+    scenario = replace(manifest.scenario, arrival=Arrival(lanes=1, seed=7, shape=shape))
+    short = bench.clip(duration_ns=3_000_000_000, words=bench.clip().words[:2], segments=())
+    plan = make_plan(scenario, (short,))
+    for number, one in enumerate(plan.sessions):
+        late = one.level > 6 and number % 6 == 0
+        made.play(short, final_ms=900.0 if late else 500.0 + number * 7 % 20, warm_up=one.warm_up)
+    made.sessions = list(plan.sessions)
+    ids = {f"s{number:04d}": one.session_id for number, one in enumerate(plan.sessions, 1)}
+    record = replace(
+        made.record,
+        manifest=replace(manifest, scenario=scenario, plan=plan),
+        timelines=tuple(replace(one, session_id=ids[one.session_id]) for one in made.timelines),
+    )
+    measured = Measured(
+        outcomes=tuple(replace(one, session_id=ids[one.session_id]) for one in made.outcomes),
+        measurements=tuple(replace(one, session_id=ids[one.session_id]) for one in made.rows),
+    )
+    found = judge_capacity(Part(record=record, measured=measured, judgement=judge(record, measured)))
+    assert [one.level for one in found.levels] == [4, 5, 6, 7, 8]
+    assert (found.certified, found.refuted) == (6, 7)
+    assert all(level.visits == 3 and level.sessions >= 600 and level.steady_s >= 180 for level in found.levels)
