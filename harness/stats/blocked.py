@@ -87,7 +87,9 @@ def pooled_effect(ends_s: Floats, errors: Floats, words: Floats, *, confidence: 
     """By how much fewer independent sessions a pooled ratio errors / words rests on, few batches paid for.
 
     The design effect of the ratio's residuals (its linearised variance); the largest over the batch lengths, None where
-    the window has fewer than 8 batches of 10 s.
+    the window has fewer than 8 batches of 10 s. It helps and does not cure: of levels on their limit (600 sessions in
+    180 s, 1 or 5 % lost whole, swings of 5 s or stalls of 2 s) 3-14 % pass at 95 % where 6-23 % do without it
+    (simulated): bursts that are rarer than the window leave no trace in it.
     """
     residuals = errors - words * (errors.sum() / words.sum())
     total = float((residuals**2).sum())
