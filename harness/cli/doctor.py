@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Optional
 
@@ -13,40 +13,76 @@ import typer
 
 from harness.cli.finding import HERE, Finding, bad, exit_code, fine, line
 from harness.cli.options import CorpusOption, corpus_here, find_target, pick_driver
-from harness.errors import TargetError
+from harness.errors import TargetError, UsageError
+from harness.model.limits import Limits
 
 if TYPE_CHECKING:
     from harness.model.clip import Clip
     from harness.model.scenario import Target
 
 IDLE_S: Final = 3.0
-DISTURBED_MS: Final = 50.0  # beyond it a run's sessions count as disturbed, and the run is INVALID
+DISTURBED_MS: Final = Limits().tick_late_ms  # beyond it a run's sessions count as disturbed, and the run is INVALID
 AUTO: Final = "auto"
 INTERRUPTED: Final = 130
 
 
 def command(
-    target: Annotated[str, typer.Argument(help="A target file, or a name in scenarios/targets, such as embedded.")],
+    target: Annotated[
+        Optional[str],  # noqa: UP045  typer reads the annotation at run time
+        typer.Argument(help="A target file, or a name in scenarios/targets, such as embedded."),
+    ] = None,
     driver: Annotated[
         Optional[str],  # noqa: UP045  typer reads the annotation at run time
         typer.Option(help="Only this way in: gateway or riva; all of the target's endpoints by default."),
     ] = None,
     corpus: CorpusOption = None,
+    load: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, max=100_000, help="Without a target: can this machine send so many sessions at once?"),
+    ] = None,
+    frame_ms: Annotated[int, typer.Option(min=10, max=1_000, help="With --load: how long a frame is.")] = 100,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="With --load: engines that share the sessions.")] = 1,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="With --load: how long all are open.")] = 10,
 ) -> None:
     """Check a target before a run: address, TLS, health, model, a sentence; and this machine's pacing and clocks.
 
-    Exit codes: 0 all fine, 1 something is wrong with the target, 2 a file or flag is wrong, 4 only this machine is.
+    With --load, this machine alone: its engines really send that many sessions, into a sink of our own.
+
+    Exit codes: 0 all fine, 1 something is wrong with the target (or this machine cannot send that many), 2 a file or
+    flag is wrong, 4 only this machine is.
     """
+    if load is not None:
+        if target is not None:
+            raise UsageError("doctor", f"--load is of this machine, {target} is a target", "ask for one of them")
+        raise typer.Exit(int(_told(_of_load(load, frame_ms, min(workers, load), seconds)) != 0))
+    if target is None:
+        raise UsageError(
+            "doctor", "neither a target nor --load was given", "name one, such as: harness doctor embedded"
+        )
+    raise typer.Exit(_told(_findings(target, driver, corpus)))
+
+
+def _told(findings: Iterable[Finding]) -> int:
+    """Say each as it comes; the exit code they come to."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     found: list[Finding] = []
     try:
-        for finding in _findings(target, driver, corpus):
+        for finding in findings:
             found.append(finding)
             typer.echo(line(finding, colour=colour), color=colour)
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    raise typer.Exit(exit_code(found))
+    return exit_code(found)
+
+
+def _of_load(sessions: int, frame_ms: int, workers: int, seconds: float) -> Iterator[Finding]:
+    from harness.cli.load_check import found_of
+    from harness.cli.load_trial import Load, play_load
+
+    load = Load(sessions=sessions, workers=workers, frame_ms=frame_ms, seconds=seconds)
+    typer.echo(f"sending {sessions:,} sessions for {load.lasts_s:.0f} s", err=True)
+    yield from found_of(load, play_load(load))
 
 
 def _findings(name: str, driver: str | None, corpus: Path | None) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from harness.model.plan import Plan
 from harness.model.run import Identity, Manifest
 from harness.model.scenario import Target
 from harness.observe.host import describe_host
+from harness.observe.scrape import pages_of
 from harness.run.channel import Engines
 from harness.run.child import one_engine
 from harness.run.conduct import conduct
@@ -56,6 +57,7 @@ class _Reached:
 
     endpoint: str
     pids: dict[str, int]
+    endpoints: dict[str, str]  # of all that was started, or stands in the target's file
 
 
 def stream(
@@ -86,7 +88,7 @@ def stream(
         manifest = replace(manifest, environment=(*manifest.environment, *via.facts))
         folder = RunFolder.create(out, manifest.run_id, manifest, clips, yesterday)
         try:
-            asyncio.run(_conduct(folder, spec, reached.pids, progress, via.engines(sent.plan, logs)))
+            asyncio.run(_conduct(folder, spec, reached, target, progress, via.engines(sent.plan, logs)))
         finally:  # from here on everything is measured, and one more Ctrl-C may not take it away
             before = [signal.signal(name, signal.SIG_IGN) for name in (signal.SIGINT, signal.SIGTERM)]
             shutil.copytree(logs, folder.path / "logs", dirs_exist_ok=True)
@@ -118,12 +120,20 @@ async def identify(spec: DriverSpec) -> Identity:
 
 
 async def _conduct(
-    folder: RunFolder, spec: DriverSpec, pids: dict[str, int], progress: ProgressLine, engines: Engines
+    folder: RunFolder, spec: DriverSpec, reached: _Reached, target: Target, progress: ProgressLine, engines: Engines
 ) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await conduct(folder=folder, driver=spec, pids=pids, on_progress=progress.show, stop=stop, engines=engines)
+    await conduct(
+        folder=folder,
+        driver=spec,
+        pids=reached.pids,
+        on_progress=progress.show,
+        stop=stop,
+        pages=pages_of(target, reached.endpoints),
+        engines=engines,
+    )
 
 
 @contextmanager
@@ -132,13 +142,14 @@ def _reach(target: Target, driver: str, progress: ProgressLine) -> Iterator[tupl
     endpoint = dict(target.endpoints)[driver]
     with tempfile.TemporaryDirectory(prefix="harness-logs-") as logs:
         if target.stack is None:
-            yield _Reached(endpoint=endpoint, pids={}), Path(logs)
+            yield _Reached(endpoint=endpoint, pids={}, endpoints=dict(target.endpoints)), Path(logs)
             return
         progress.say("starting the embedded stack")
         with start_stack(log_dir=Path(logs), model=target.model) as stack:
             watched = {watch.of for watch in target.observe if watch.kind == "process"}
             pids = {name: pid for name, pid in stack.pids.items() if name in watched}
-            yield _Reached(endpoint=stack.endpoints[driver] if endpoint == AUTO else endpoint, pids=pids), Path(logs)
+            ways = {way: stack.endpoints[way] if at == AUTO else at for way, at in target.endpoints}
+            yield _Reached(endpoint=ways[driver], pids=pids, endpoints=ways), Path(logs)
 
 
 def manifest_of(

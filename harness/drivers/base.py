@@ -6,6 +6,8 @@ The target's faults never raise: they are Heard. Codes that come from here, wher
     unauthorized   the credentials were declined   protocol      the answer is not the contract
     timeout        over 10 s of audio waited for the target
 
+What the harness itself lacked (`lacks.py`) is said with `Errored.ours`, and is no fault of the target's.
+
 `Closed.code` is the WebSocket close code ("1006": dropped without a close frame) or the gRPC status name.
 `Refused` and `Closed` are the last thing heard; a failure that ends the session is `Errored`, then `Closed`.
 """

@@ -107,8 +107,8 @@ class GatewayLink:
     def declined(self, code: str, detail: str, retry_after_ms: int | None) -> None:
         self._finish(Refused(code=code, retry_after_ms=retry_after_ms, detail=detail))
 
-    def failed(self, code: str, detail: str) -> None:
-        self._tell(Errored(code=code, detail=detail))
+    def failed(self, code: str, detail: str, *, ours: bool = False) -> None:
+        self._tell(Errored(code=code, detail=detail, ours=ours))
         self._finish(Closed(code=ABNORMAL))
 
     def writable(self, *, yes: bool) -> None:

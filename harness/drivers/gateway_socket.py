@@ -10,6 +10,8 @@ from typing import Final, Protocol, cast
 
 import picows
 
+from harness.drivers.lacks import lack_of
+
 HANDSHAKE_S: Final = 5.0
 WRITE_BUFFER: Final = 16 * 1024  # bytes; what waits beyond is backlog and is counted
 ABNORMAL: Final = "1006"
@@ -41,7 +43,7 @@ class Ears(Protocol):
 
     def declined(self, code: str, detail: str, retry_after_ms: int | None) -> None: ...
 
-    def failed(self, code: str, detail: str) -> None: ...
+    def failed(self, code: str, detail: str, *, ours: bool = False) -> None: ...
 
     def closed(self, code: str, reason: str) -> None: ...
 
@@ -65,7 +67,8 @@ async def connect(door: Door, ears: Ears) -> None:
     except ConnectionRefusedError:
         ears.failed("unavailable", "nothing listens there")
     except OSError as error:
-        ears.failed("unavailable", f"it cannot be reached ({error.strerror or error or type(error).__name__})")
+        lack, why = lack_of(error), error.strerror or error or type(error).__name__
+        ears.failed(*(lack or ("unavailable", f"it cannot be reached ({why})")), ours=lack is not None)
     else:
         if cast("object", listener) is None:  # a connection that ended unanswered counts as a success there
             ears.failed("protocol", "it drops the connection instead of answering as a WebSocket")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from harness.drivers.base import Link, OnHeard
 from harness.errors import TargetError
-from harness.model.timeline import Closed, Errored, Heard, Opened, Refused
+from harness.model.timeline import NO_FILES, NO_PORTS, Closed, Errored, Heard, Opened, Refused
 from harness.pcm import BYTES_PER_SAMPLE
 
 RATE_HZ = 16_000
@@ -18,6 +18,8 @@ _REMEDIES = {
     "unauthorized": "check the target's token",
     "protocol": "check that the address and the driver belong together",
     "refused": "wait until the target has room",
+    NO_FILES: "raise its limit of open files: ulimit -n 65536",
+    NO_PORTS: "wait a minute, or widen net.ipv4.ip_local_port_range",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from harness.drivers.backlog import LIMIT_S, Backlog
 from harness.drivers.base import OnHeard
+from harness.drivers.lacks import lack_told
 from harness.model.timeline import Closed, Errored, Heard, HeardWord, Opened, Partial, Refused
 from harness.model.timeline import Final as FinalHeard
 from harness.riva.client import RivaClient
@@ -101,6 +102,9 @@ class RivaLink:
 
     def _fail(self, failure: Failure) -> None:
         detail = f"{failure.status}: {failure.details or failure.text}"
+        if (lack := lack_told(failure.details)) is not None:
+            self._finish(Closed(code=failure.status), Errored(code=lack[0], detail=lack[1], ours=True))
+            return
         if failure.code in NOT_ADMITTED and not self._audio_gone:
             self._finish(Refused(code=failure.code, detail=detail))
         else:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from harness.judge.health import health, unanswered
 from harness.judge.symptoms import symptoms
 from harness.judge.wording import limit, named, plural, show, title
 from harness.model.run import Measured, Record
+from harness.model.series import UP
 from harness.model.timeline import Errored, Refused, Timeline
 from harness.model.verdict import Outcome, Verdict
 from harness.stats import planning, rates
@@ -24,6 +26,7 @@ def findings(
         *_forced(record, verdicts),
         *_ending(record),
         *_warm_up(record),
+        *health(record),
         *symptoms(record, measured),
         *(f"{title(verdict.objective, verdict.slice)}: {note}." for verdict, note in notes),
         *_known_limits(verdicts),
@@ -103,8 +106,12 @@ def _error_rate(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _not_measured(record: Record) -> Iterator[str]:
-    heard_from = {sample.source for sample in record.samples}
-    silent = [f"{one.kind} {one.of}" for one in record.manifest.target.observe if one.of not in heard_from]
+    heard_from = {sample.source for sample in record.samples if sample.metric != UP} | unanswered(record)
+    silent = [
+        one.source if one.kind == "prometheus" else f"{one.kind} {one.of}"
+        for one in record.manifest.target.observe
+        if one.source not in heard_from
+    ]
     if silent:
         yield f"Not measured, because nothing was read from it: {named(silent)}."
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from harness.judge.wording import named, plural, show
+from harness.judge.health import pace_remedy
+from harness.judge.lacks import lacks
+from harness.judge.wording import limit, named, plural, show
 from harness.model.run import Ending, Measured, Record
 from harness.model.verdict import Check
 
-MOST_DISTURBED_PERCENT: Final = 1  # of the sessions that ran
 MOST_DRIFT_MS: Final = 50.0  # of the wall clock against the monotonic one
 
 
@@ -20,7 +21,8 @@ def checks(record: Record, measured: Measured) -> tuple[Check, ...]:
     out, and the run is judged as cut.
     """
     return (
-        _pace(measured),
+        _pace(record, measured),
+        *lacks(record),
         _plan(record, measured),
         _folder(record),
         *(() if record.ending is None else _vitals(record, record.ending)),
@@ -28,7 +30,7 @@ def checks(record: Record, measured: Measured) -> tuple[Check, ...]:
 
 
 def unmeasured(record: Record, measured: Measured) -> int:
-    """Counted sessions of the plan that were cut or never started."""
+    """Counted sessions of the plan of which nothing is known: cut, never started, or failed by the harness itself."""
     held = {one.session_id for one in measured.outcomes if one.measured}
     return sum(session.session_id not in held for session in record.manifest.plan.counted)
 
@@ -44,7 +46,8 @@ def cut(record: Record, measured: Measured) -> str:
     return "cut short: the run was interrupted" if record.ending.vitals.interrupted else ""
 
 
-def _pace(measured: Measured) -> Check:
+def _pace(record: Record, measured: Measured) -> Check:
+    most = record.manifest.scenario.limits.disturbed_share
     disturbed = [one for one in measured.outcomes if one.disturbed]
     ran = sum(one.measured or bool(one.disturbed) for one in measured.outcomes)
     found = f"{len(disturbed)} of {plural(ran, 'session')} disturbed"
@@ -52,12 +55,14 @@ def _pace(measured: Measured) -> Check:
         first = disturbed[0].disturbed.rstrip(".")
         found += f" ({show(len(disturbed) / ran, 'ratio')}): {named(one.session_id for one in disturbed)}"
         found += f"; in {disturbed[0].session_id} {first[:1].lower()}{first[1:]}"
+    clear = len(disturbed) <= most * ran
+    remedy = "" if clear else pace_remedy(record)
     return Check(
         check_id="pace",
         title="It kept its own pace",
-        found=found,
-        limit=f"≤ {MOST_DISTURBED_PERCENT} %",
-        clear=100 * len(disturbed) <= MOST_DISTURBED_PERCENT * ran,
+        found=f"{found}; {remedy}" if remedy else found,
+        limit=f"≤ {limit(most, 'ratio')}",
+        clear=clear,
     )
 
 
@@ -129,10 +134,12 @@ def _by_hand(changed: str) -> tuple[Check, ...]:
 
 
 def _clock(drift_ms: float) -> Check:
+    clear = drift_ms <= MOST_DRIFT_MS  # a NaN is not clear
+    found = f"the wall clock moved {drift_ms:,.1f} ms against the monotonic one"
     return Check(
         check_id="clock",
         title="The clock was steady",
-        found=f"the wall clock moved {drift_ms:,.1f} ms against the monotonic one",
+        found=found if clear else f"{found}; let its time service settle",
         limit=f"≤ {MOST_DRIFT_MS:.0f} ms",
-        clear=drift_ms <= MOST_DRIFT_MS,  # a NaN is not clear
+        clear=clear,
     )

@@ -5,20 +5,24 @@ from __future__ import annotations
 from harness.measure.codes import NORMAL_CLOSES, outcome_of
 from harness.measure.finals import last_final_fault
 from harness.measure.hearing import NS_PER_MS, Hearing
-from harness.model.measurement import SessionOutcome
+from harness.model.limits import Limits
+from harness.model.measurement import UNMEASURED, SessionOutcome
 from harness.model.timeline import Closed, Errored, Refused, Timeline
-
-DISTURBED_US = 50_000
-"""A frame or a tick later than this, and the session's times are the harness's as much as the target's."""
 
 Ending = tuple[str, str, str]  # outcome, the target's own code, detail
 
 
-def session_outcome(hearing: Hearing) -> SessionOutcome:
-    """The outcome with the target's code beside it. Unmeasured sessions bear their end reason as outcome."""
+def session_outcome(hearing: Hearing, tick_late_ms: float = Limits().tick_late_ms) -> SessionOutcome:
+    """The outcome with the target's code beside it. Unmeasured sessions bear their end reason as outcome.
+
+    A frame or a tick later than `tick_late_ms`, and its times are the harness's as much as the target's.
+    """
     timeline = hearing.timeline
+    lack = next((heard for _, heard in timeline.heard if isinstance(heard, Errored) and heard.ours), None)
     if timeline.end_reason in ("cut", "never_started"):
         ending: Ending = (timeline.end_reason, "", "")
+    elif lack is not None:
+        ending = ("harness", lack.code, lack.detail)
     else:
         ending = _failure_said(timeline) or _failure_seen(hearing) or ("ok", _close_code(timeline), "")
     outcome, code, detail = ending
@@ -27,18 +31,18 @@ def session_outcome(hearing: Hearing) -> SessionOutcome:
         outcome=outcome,
         code=code,
         detail=detail,
-        measured=timeline.end_reason not in ("cut", "never_started"),
-        disturbed=disturbance(timeline),
+        measured=ending[0] not in UNMEASURED,
+        disturbed=disturbance(timeline, tick_late_ms),
     )
 
 
-def disturbance(timeline: Timeline) -> str:
+def disturbance(timeline: Timeline, tick_late_ms: float) -> str:
     """A sentence on how late the harness itself was while the session was open; empty when it was in time."""
-    worst_us = max(timeline.send_lag_us, default=0)
-    if worst_us > DISTURBED_US:
+    worst_us, most_us = max(timeline.send_lag_us, default=0), 1000 * tick_late_ms
+    if worst_us > most_us:
         frame = timeline.send_lag_us.index(worst_us)
         return f"Frame {frame} was dispatched {worst_us / 1000:.1f} ms after it was due."
-    if timeline.tick_late_max_us > DISTURBED_US:
+    if timeline.tick_late_max_us > most_us:
         return f"The engine's tick ran {timeline.tick_late_max_us / 1000:.1f} ms late."
     return ""
 

@@ -12,6 +12,7 @@ from harness.measure.outcome import session_outcome
 from harness.measure.spelling import respellings
 from harness.measure.stability import early_words, silence_mistakes, silence_words, unstable_words
 from harness.measure.wer import word_error_rate
+from harness.model.limits import Limits
 from harness.model.measurement import Measurement, Mistake, SessionOutcome
 from harness.model.plan import SessionPlan
 from harness.model.run import Measured, Record
@@ -27,12 +28,13 @@ def measure_run(record: Record) -> Measured:
     any, `word_time_error_ms` has no row at all, not even a missing one.
     """
     timelines = {timeline.session_id: timeline for timeline in record.timelines}
+    limits = record.manifest.scenario.limits
     outcomes: list[SessionOutcome] = []
     measurements: list[Measurement] = []
     mistakes: list[Mistake] = []
     for plan in record.manifest.plan.counted:
         never = Timeline(session_id=plan.session_id, end_reason="never_started")
-        outcome, rows, wrong = measure_session(plan, timelines.get(plan.session_id, never))
+        outcome, rows, wrong = measure_session(plan, timelines.get(plan.session_id, never), limits.tick_late_ms)
         outcomes.append(outcome)
         measurements += rows
         mistakes += wrong
@@ -47,7 +49,7 @@ def measure_run(record: Record) -> Measured:
 
 
 def measure_session(
-    plan: SessionPlan, timeline: Timeline
+    plan: SessionPlan, timeline: Timeline, tick_late_ms: float = Limits().tick_late_ms
 ) -> tuple[SessionOutcome, tuple[Measurement, ...], tuple[Mistake, ...]]:
     """How a session ended, a row for each metric that applies, and its wrong words; unmeasured, it has none of them.
 
@@ -55,7 +57,7 @@ def measure_session(
     never gave is missing, with the outcome named in the reason.
     """
     hearing = hear(plan, timeline)
-    outcome = session_outcome(hearing)
+    outcome = session_outcome(hearing, tick_late_ms)
     if not outcome.measured:
         return outcome, (), ()
     said, mistakes = _words(hearing)

@@ -23,6 +23,9 @@ OUTCOMES = (
     "internal",
 )
 
+UNMEASURED = ("cut", "never_started", "harness")
+"""What stands instead where nothing is known of the target; `harness`: it had no files or ports left."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
@@ -42,7 +45,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOutcome:
-    """How a session ended: one of OUTCOMES; or `cut`, `never_started`, and then nothing was measured.
+    """How a session ended: one of OUTCOMES; or of UNMEASURED, and then nothing was measured.
 
     `code` is the target's own word for it.
     """

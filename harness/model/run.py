@@ -27,6 +27,7 @@ class Vitals:
     clock_drift_ms: float = 0.0  # largest move of the wall clock against the monotonic one
     digest_faults: tuple[str, ...] = ()  # clips that were not what the manifest says
     exploratory: str = ""  # why the run is none to judge by: a sentence on what was changed by hand while it went on
+    scrape_faults: tuple[tuple[str, str], ...] = ()  # source and what was last wrong with it, of pages not always read
     identity_after: Identity | None = None  # None: could not be read after the run (a finding)
 
 

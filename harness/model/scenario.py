@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.model.limits import Limits
+
 Aggregate = Literal["p50", "p95", "p99", "max", "pooled", "rate", "sum"]
 Op = Literal["<=", "<", ">=", ">", "=="]
 Claim = Literal["list", "population"]
@@ -228,6 +230,7 @@ class Scenario:
     pacing: Pacing
     objectives: tuple[Objective, ...]
     warm_up_sessions: int = 0
+    limits: Limits = field(default_factory=Limits)
     narrowed: tuple[str, ...] = ()  # what the command line cut away; a narrowed run says so
 
 
@@ -251,10 +254,20 @@ class Tls:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observe:
-    """Something to look at while the run goes on: `of` names a process of ours."""
+    """Something to look at while the run goes on: a process of ours, or a page of Prometheus metrics.
 
-    kind: Literal["process"]
+    `of` names the process; for metrics it is the page's address, or the endpoint that has one. `keep` are series to
+    keep beside those that are always kept.
+    """
+
+    kind: Literal["process", "prometheus"]
     of: str
+    keep: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """What it is called in the series."""
+        return self.of if self.kind == "process" else f"metrics of {self.of}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final as Constant
 from typing import Literal
+
+NO_FILES: Constant = "no_files"
+NO_PORTS: Constant = "no_ports"
 
 EndReason = Literal["completed", "deadline", "cut", "never_started"]
 
@@ -51,11 +55,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errored:
-    """The target, or the way to it, reported a failure. `code` is the target's own."""
+    """The target, or the way to it, reported a failure. `code` is the target's own.
+
+    With `ours` it is the harness that failed, for want of files or ports (codes NO_FILES, NO_PORTS): nothing is known
+    of the target, and the run is INVALID. A field and not a code, so that no target can say it.
+    """
 
     code: str
     retryable: bool = False
     detail: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import psutil
 
-METRICS = ("cpu_percent", "rss_bytes", "threads")
+from harness.model.series import CPU, RSS, THREADS
+
+METRICS = (CPU, RSS, THREADS)
 
 Reading = tuple[str, str, float]
 """Source, metric, value. CPU is per cent of one core; a process counts with those children that are not watched."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from harness.report import wording
 from harness.report.svg import Drawing, Scale, ticks
-from harness.report.trust import LATE_US, Lag, Load
+from harness.report.trust import Lag, Load
 
 WIDTH, HEIGHT, TOP, BOTTOM, LEFT, RIGHT = 508, 196, 56, 160, 14, 496
 _LOW_US, _PER_DECADE = 10.0, 12
@@ -19,7 +19,7 @@ _LABELS = (0.01, 0.1, 1, 10, 100, 1000, 10_000)
 
 def lag_histogram(lag: Lag) -> str:
     """Frames by lag on a log axis; what is below its start stands in the first bar."""
-    top_us = max(2.0 * LATE_US, lag.values_us[-1] * 1.3)
+    top_us = max(2.0 * lag.late_us, lag.values_us[-1] * 1.3)
     x = Scale(low=_LOW_US, high=top_us, start=LEFT, end=RIGHT, log=True)
     bins = Counter(max(0, math.floor(math.log10(max(us, 1) / _LOW_US) * _PER_DECADE)) for us in lag.values_us)
     tallest = max(bins.values())
@@ -27,7 +27,7 @@ def lag_histogram(lag: Lag) -> str:
     drawing = Drawing(WIDTH, HEIGHT, _says(lag))
     for index, number in sorted(bins.items()):
         left, right = (x(_LOW_US * 10 ** (edge / _PER_DECADE)) for edge in (index, index + 1))
-        late = _LOW_US * 10 ** (index / _PER_DECADE) >= LATE_US * 0.999
+        late = _LOW_US * 10 ** (index / _PER_DECADE) >= lag.late_us * 0.999
         height = max(BOTTOM - y(number), 1.2)
         drawing.rect(left, BOTTOM - height, right - left - 1, height, "f-bad" if late else "f-data")
     drawing.line((LEFT, BOTTOM), (RIGHT, BOTTOM), "s-rule w1")
@@ -35,9 +35,9 @@ def lag_histogram(lag: Lag) -> str:
         if _LOW_US <= ms * 1000 <= top_us:
             unit = f"{wording.NNBSP}ms" if ms == _LABELS[0] else ""
             drawing.text((x(ms * 1000), BOTTOM + 17), f"{ms:,g}{unit}", "ink3", "start" if unit else "middle")
-    drawing.line((x(LATE_US), 14), (x(LATE_US), BOTTOM), "s-ink w15")
+    drawing.line((x(lag.late_us), 14), (x(lag.late_us), BOTTOM), "s-ink w15")
     _pointers(drawing, lag, x)
-    drawing.text((x(LATE_US) - 6, 24), f"disturbed over {wording.milliseconds(LATE_US / 1000)}", "ink b", "end")
+    drawing.text((x(lag.late_us) - 6, 24), f"disturbed over {wording.milliseconds(lag.late_us / 1000)}", "ink b", "end")
     return drawing.svg()
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.model.run import Manifest, Record
+from harness.model.scenario import Scenario
+from harness.model.series import CPU, RSS
 from harness.model.timeline import Sample
 from harness.model.verdict import Check, Judgement, Outcome
 from harness.report import wording
 from harness.report.facts import Session
 
-LATE_US = 50_000  # a frame this late disturbs its session (METRICS: validity)
 _MINUTE_NS = 60_000_000_000
 _SHORTEST_NS = 4 * _MINUTE_NS  # of which memory is told: caches and arenas fill in the first minutes of any process
 _MB = 1e6
@@ -27,6 +28,7 @@ class Lag:
 
     values_us: tuple[int, ...]
     frame_ms: int
+    late_us: float  # a frame later than this disturbs its session
 
     def at(self, share: float) -> int:
         """The smallest lag with at least this share of frames at or below it."""
@@ -67,17 +69,22 @@ class Trust:
 
 
 def build(record: Record, judgement: Judgement, sessions: Sequence[Session]) -> Trust:
+    scenario = record.manifest.scenario
     lags = sorted(lag for session in sessions for lag in session.timeline.send_lag_us)
     return Trust(
         heading=_heading(record, judgement),
         lede="Latency counts from the moment a word was due, so a slow harness would make the target look bad.",
-        lag=Lag(values_us=tuple(lags), frame_ms=record.manifest.scenario.pacing.frame_ms) if lags else None,
+        lag=_lag(lags, scenario) if lags else None,
         loads=_loads(record.samples),
         memory=_remembered(memory(record.samples)),
         checks=tuple(sorted(judgement.checks, key=lambda check: check.clear)),
         findings=judgement.findings,
         cannot_tell=tuple(wording.sentence(text) for text in _cannot_tell(record.manifest, sessions)),
     )
+
+
+def _lag(lags_us: Sequence[int], scenario: Scenario) -> Lag:
+    return Lag(values_us=tuple(lags_us), frame_ms=scenario.pacing.frame_ms, late_us=1000 * scenario.limits.tick_late_ms)
 
 
 def _heading(record: Record, judgement: Judgement) -> str:
@@ -93,10 +100,10 @@ def _heading(record: Record, judgement: Judgement) -> str:
 
 
 def _loads(samples: Sequence[Sample]) -> tuple[Load, ...]:
-    """Whatever the observers call CPU, by process."""
+    """The CPU of each process."""
     found: dict[str, list[tuple[float, float]]] = {}
     for sample in samples:
-        if "cpu" in sample.metric.lower() and math.isfinite(sample.value):
+        if sample.metric == CPU and math.isfinite(sample.value):
             found.setdefault(sample.source, []).append((sample.at_ns / 1e9, sample.value))
     return tuple(Load(source=source, points=tuple(sorted(points))) for source, points in sorted(found.items()))
 
@@ -105,7 +112,7 @@ def memory(samples: Sequence[Sample]) -> tuple[Memory, ...]:
     """How each process's memory moved, the fastest growth first; nothing of a run of less than four minutes."""
     found: dict[str, list[Sample]] = {}
     for sample in samples:
-        if sample.metric == "rss_bytes":
+        if sample.metric == RSS:
             found.setdefault(sample.source, []).append(sample)
     moved = [one for source, own in found.items() if (one := _moved(source, own)) is not None]
     return tuple(sorted(moved, key=lambda one: (-one.mb_per_minute, one.source)))

@@ -15,14 +15,16 @@ from harness.drivers.base import Driver, DriverSpec
 from harness.drivers.registry import make_driver
 from harness.errors import EngineError, FolderError, TargetError
 from harness.model.run import Ending, Identity, Vitals
-from harness.observe.process import ProcessWatch
+from harness.model.series import ENGINE, TICK_LATE
+from harness.observe.scrape import Page, Scrapers
+from harness.observe.watch import Watch
 from harness.run.channel import Channel, Engines
 from harness.run.child import one_engine
 from harness.run.framing import Message
 from harness.run.progress import Board, Phase, Progress
 from harness.store import codec
 from harness.store.folder import RunFolder
-from harness.store.rows import frame_rows
+from harness.store.rows import Row, frame_rows
 
 OnProgress = Callable[[Progress], None]
 
@@ -42,16 +44,17 @@ async def conduct(
     pids: Mapping[str, int],
     on_progress: OnProgress,
     stop: asyncio.Event,
+    pages: Sequence[Page] = (),
     engines: Engines = one_engine,
 ) -> Ending:
     """Play the plan of the folder's manifest against the target and store everything, `ending.json` last.
 
-    `pids` are processes to sample by name. Setting `stop` cuts the run: what was measured is kept. An engine that dies
-    is a finding in the Ending's vitals, and cuts the others. Raises TargetError for a driver that cannot be made at
-    all, and EngineError where the disk takes no more.
+    `pids` are processes to sample by name, `pages` are scraped. Setting `stop` cuts the run: what was measured is kept.
+    An engine that dies is a finding in the Ending's vitals, and cuts the others. Raises TargetError for a driver that
+    cannot be made at all, and EngineError where the disk takes no more.
     """
     target = make_driver(driver)
-    run = _Run(folder, pids, on_progress, stop)
+    run = _Run(folder, pids, pages, on_progress, stop)
     try:
         async with engines() as channels:
             await run.play(channels, driver)
@@ -64,19 +67,25 @@ class _Run:
     """One run's state between its start and its ending."""
 
     def __init__(
-        self, folder: RunFolder, pids: Mapping[str, int], on_progress: OnProgress, stop: asyncio.Event
+        self,
+        folder: RunFolder,
+        pids: Mapping[str, int],
+        pages: Sequence[Page],
+        on_progress: OnProgress,
+        stop: asyncio.Event,
     ) -> None:
         self._folder = folder
         self._manifest = folder.manifest()
         self._board = Board(self._manifest.plan)
         self._parts = folder.parts()
         self._pids = dict(pids)
+        self._scrapers = Scrapers(pages, self._elapsed_ns)
         self._on_progress = on_progress
         self._stop = stop
         self._phase: Phase = "starting"
         self._epoch_ns: int | None = None  # monotonic time of at_ns 0, once that is settled
         self._wall_ns = 0
-        self._watch = ProcessWatch({})
+        self._watch = Watch({}, engines=(), now_ns=time.monotonic_ns)
         self._playing: set[Channel] = set()
         self._void = asyncio.Event()  # it proves nothing any more, and ends
         self._vitals = Vitals()
@@ -99,6 +108,7 @@ class _Run:
         except FolderError as error:
             raise EngineError(f"{error} What stands in {self._folder.path} is kept and can be judged.") from error
         finally:
+            self._scrapers.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -109,8 +119,9 @@ class _Run:
         self._phase = "finishing"
         self._show()
         self._parts.add("sessions", self._board.left_open())
+        self._parts.add("series", [_series_row(*reading) for reading in self._scrapers.take()])
         self._parts.flush(last=True)
-        vitals = replace(self._vitals, identity_after=await _identity(target))
+        vitals = replace(self._vitals, scrape_faults=self._scrapers.faults, identity_after=await _identity(target))
         ending = Ending(
             ended_utc=_iso(datetime.now(UTC)), elapsed_ns=elapsed_ns, vitals=vitals, parts=self._parts.written
         )
@@ -144,12 +155,15 @@ class _Run:
     def _go(self, engines: Sequence[Channel]) -> None:
         """at_ns 0 is settled, and stands in the manifest, before anything is sent."""
         pids = {name: pid for engine in engines for name, pid in engine.pids.items()}
-        self._watch = ProcessWatch({**self._pids, "harness": os.getpid(), **pids})
+        watched = {**self._pids, "harness": os.getpid(), **pids}
+        paced = [name for name in pids if name.startswith(ENGINE)]
+        self._watch = Watch(watched, engines=paced, now_ns=time.monotonic_ns)
         self._epoch_ns = time.monotonic_ns() + LEAD_NS
         self._wall_ns = wall_against_monotonic_ns()
         began = datetime.fromtimestamp((self._epoch_ns + self._wall_ns) / 1e9, UTC)
         self._folder.write_manifest(replace(self._manifest, began_utc=_iso(began)))
         self._phase = "running"
+        self._scrapers.start()
         for engine in engines:
             engine.tell({"type": "go", "epoch_ns": self._epoch_ns})
 
@@ -166,13 +180,14 @@ class _Run:
                 case "stopped":
                     self._lose(message["why"])
                 case _:
-                    self._follow(message)
+                    self._follow(message, _name_of(engine))
         await self._mourn(engine)
 
-    def _follow(self, batch: Message) -> None:
+    def _follow(self, batch: Message, name: str) -> None:
         self._board.follow(batch)
         self._parts.add("heard", batch["heard"])
         self._parts.add("sessions", batch["over"])
+        self._parts.add("series", [_series_row(at, name, TICK_LATE, late_us / 1000) for at, late_us in batch["late"]])
         for session_id, first, lags_us in batch["frames"]:
             self._parts.add("frames", frame_rows(session_id, first, lags_us))
 
@@ -211,9 +226,8 @@ class _Run:
         drift_ms = abs(wall_against_monotonic_ns() - self._wall_ns) / 1e6
         self._vitals = replace(self._vitals, clock_drift_ms=max(self._vitals.clock_drift_ms, drift_ms))
         at_ns = self._elapsed_ns()
-        readings = self._watch.sample()
-        rows = [{"at_ns": at_ns, "source": name, "metric": metric, "value": value} for name, metric, value in readings]
-        self._parts.add("series", rows)
+        self._parts.add("series", [_series_row(at_ns, *reading) for reading in self._watch.sample()])
+        self._parts.add("series", [_series_row(*reading) for reading in self._scrapers.take()])
 
     def _show(self) -> None:
         self._on_progress(self._board.progress(self._phase, self._elapsed_ns()))
@@ -226,6 +240,15 @@ async def _every(seconds: float, chore: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(seconds)
         chore()
+
+
+def _series_row(at_ns: int, source: str, metric: str, value: float) -> Row:
+    return {"at_ns": at_ns, "source": source, "metric": metric, "value": value}
+
+
+def _name_of(engine: Channel) -> str:
+    """As its process is called in the series; one on another host has none here."""
+    return next((name for name in engine.pids if name.startswith(ENGINE)), ENGINE)
 
 
 async def _identity(target: Driver) -> Identity | None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
+from typing import Final
+
+NOTABLE_NS: Final = 10_000_000
 
 
 class Lateness:
-    """A list that only falls: a later tick that is as late hides every earlier one, so a query is one search."""
+    """A list that only falls: a later tick that is as late hides every earlier one, so a query is one search.
 
-    __slots__ = ("_at_ns", "_expected_ns", "_late_ns")
+    `on_late` hears of every tick over 10 ms late: when it ran, and how late, in ns.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_at_ns", "_expected_ns", "_late_ns", "_on_late")
+
+    def __init__(self, on_late: Callable[[int, int], None] = lambda *_: None) -> None:
+        self._on_late = on_late
         self._at_ns: list[int] = []
         self._late_ns: list[int] = []
         self._expected_ns: int | None = None
@@ -28,6 +36,8 @@ class Lateness:
             self._late_ns.pop()
         self._at_ns.append(now_ns)
         self._late_ns.append(late_ns)
+        if late_ns > NOTABLE_NS:
+            self._on_late(now_ns, late_ns)
 
     def worst_us(self, since_ns: int, now_ns: int) -> int:
         """The worst from `since_ns` on, with the tick that is overdue now: after a stall, sockets are read first."""

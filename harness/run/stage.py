@@ -20,7 +20,7 @@ class Stage:
     def __init__(
         self, cast: Iterable[tuple[SessionPlan, Sequence[bytes]]], *, driver: Driver, clock: Clock, outbox: Outbox
     ) -> None:
-        lateness = Lateness()
+        lateness = Lateness(outbox.late)
         self._wheel = Wheel(clock, lateness)
         self._closing: set[asyncio.Task[None]] = set()
         self._sessions = [

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import ScenarioError, TargetFileError, UsageError
+from harness.model.limits import Limits
 from harness.model.scenario import (
     Arrival,
     Assembly,
@@ -43,6 +44,8 @@ from harness.scenario.schema import (
     Filter,
     LineFilter,
     ObjectiveEntry,
+    ProcessEntry,
+    PrometheusEntry,
     ScenarioFile,
     TargetFile,
 )
@@ -71,6 +74,7 @@ def load_scenario(path: Path) -> Scenario:
             for name, entry in file.objectives.items()
         ),
         warm_up_sessions=file.warm_up.sessions,
+        limits=Limits(**{name: float(value) for name, value in file.limits.model_dump().items()}),
     )
 
 
@@ -87,7 +91,7 @@ def load_target(path: Path) -> Target:
         tls=Tls(**file.tls.model_dump()),
         token_env=file.token_env,
         production=file.production,
-        observe=tuple(Observe(kind="process", of=entry.process) for entry in file.observe),
+        observe=tuple(map(_observe, file.observe)),
         known_limits=tuple(
             KnownLimit(objective=limit.objective, where=_filter(limit.where), reason=limit.reason)
             for limit in file.known_limits
@@ -109,6 +113,12 @@ def _shape(path: Path, name: str, given: dict[str, Any]) -> ClosedShape | OpenSh
         starts_s = read_trace(path.parent / given["file"], f"{path}: arrival.shape.trace.file")
         return Trace(file=given["file"], starts_s=starts_s)
     return _SHAPES[name](**{key: tuple(one) if isinstance(one, list) else one for key, one in given.items()})
+
+
+def _observe(entry: ProcessEntry | PrometheusEntry) -> Observe:
+    if isinstance(entry, ProcessEntry):
+        return Observe(kind="process", of=entry.process)
+    return Observe(kind="prometheus", of=entry.prometheus, keep=tuple(entry.keep))
 
 
 def _selection(entry: ChosenEntry | AssembledEntry) -> Selection:

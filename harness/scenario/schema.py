@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -101,6 +102,18 @@ class PacingEntry(File):
     )
 
 
+class LimitsEntry(File):
+    """What the harness's own health may be; shares are of 1. The first two can only be made stricter."""
+
+    tick_late_ms: float = Field(
+        default=50, gt=0, le=50, description="a frame or a tick later than this disturbs its session"
+    )
+    disturbed_share: float = Field(default=0.01, ge=0, le=0.01, description="with more sessions the run is INVALID")
+    core_busy_share: float = Field(default=0.95, gt=0, le=1, description="of one core, by the engine; a finding beyond")
+    open_files_share: float = Field(default=0.8, gt=0, le=1, description="of RLIMIT_NOFILE; a finding beyond")
+    ports_share: float = Field(default=0.8, gt=0, le=1, description="of the ephemeral ports; a finding beyond")
+
+
 class ObjectiveEntry(File):
     slo: str
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
@@ -117,6 +130,7 @@ class ScenarioFile(File):
     clips: list[ClipsEntry] = Field(min_length=1)
     arrival: ArrivalEntry = ArrivalEntry()
     pacing: PacingEntry = PacingEntry()
+    limits: LimitsEntry = LimitsEntry()
     objectives: dict[Name, str | ObjectiveEntry] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -147,10 +161,46 @@ class ProcessEntry(File):
     process: Literal["gateway", "riva"]
 
 
+class PrometheusEntry(File):
+    prometheus: Annotated[
+        str, Field(description="the address of a page of metrics, or gateway: the one of the gateway's endpoint")
+    ]
+    keep: list[Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")]] = Field(
+        default_factory=list, description="names of series to keep, beside those of Riva, NIM and the gateway"
+    )
+
+    @model_validator(mode="after")
+    def _is_a_page(self) -> PrometheusEntry:
+        if self.prometheus != "gateway" and not _is_page(self.prometheus):
+            raise ValueError(
+                "prometheus; is neither gateway nor an address; write http://host:port/metrics, without a password"
+            )
+        return self
+
+
+def _is_page(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # reading it checks it
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+
+
 class KnownLimitEntry(File):
     objective: Name
     where: LineFilter = Field(default_factory=dict)
     reason: str = Field(min_length=10)
+
+
+def _kind_of_source(entry: object) -> str:
+    return PrometheusEntry.__name__ if isinstance(entry, dict) and "prometheus" in entry else ProcessEntry.__name__
+
+
+ObserveEntry = Annotated[
+    Annotated[ProcessEntry, Tag(ProcessEntry.__name__)] | Annotated[PrometheusEntry, Tag(PrometheusEntry.__name__)],
+    Discriminator(_kind_of_source),
+]
 
 
 class TargetFile(File):
@@ -165,17 +215,24 @@ class TargetFile(File):
     tls: TlsEntry = TlsEntry()
     token_env: str | None = Field(default=None, description="environment variable that holds the bearer token")
     production: bool = Field(default=False, description="others use it: harness load needs its owner's word and a cap")
-    observe: list[ProcessEntry] = Field(default_factory=list, description="processes of what start starts")
+    observe: list[ObserveEntry] = Field(
+        default_factory=list, description="processes of what start starts, and pages of Prometheus metrics"
+    )
     known_limits: list[KnownLimitEntry] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _auto_needs_start(self) -> TargetFile:
         if self.start is None and "auto" in self.endpoints.values():
             raise ValueError("endpoints; one says auto, but nothing is started here; write its address")
-        if self.start is None and self.observe:
+        if self.start is None and any(isinstance(entry, ProcessEntry) for entry in self.observe):
             raise ValueError("observe; only processes that are started here can be watched; take it out")
         if self.kind == "embedded" and self.production:
             raise ValueError("production; the embedded target serves nobody else; take it out")
+        pages = [entry.prometheus for entry in self.observe if isinstance(entry, PrometheusEntry)]
+        if "gateway" in pages and "gateway" not in self.endpoints:
+            raise ValueError("observe; endpoints has no gateway to scrape; write the address of its metrics")
+        if len(set(pages)) < len(pages):
+            raise ValueError("observe; a page of metrics stands there twice; keep one of them")
         if self.kind == "real" and self.known_limits:
             raise ValueError("known_limits; a real target can have none; take them out")
         return self

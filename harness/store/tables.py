@@ -41,6 +41,7 @@ def schema(table: str) -> pa.Schema:
             *(("session_id", text), ("at_ns", whole), ("kind", text), ("segment", small), ("text", text)),
             *(("words", pa.list_(word)), ("audio_end_ns", whole)),
             *(("code", text), ("retryable", flag), ("retry_after_ms", whole), ("detail", text)),
+            ("ours", flag),
         ],
         "frames": [("session_id", text), ("frame", small), ("send_lag_us", whole)],
         "series": [("at_ns", whole), ("source", text), ("metric", text), ("value", pa.float64())],

@@ -152,8 +152,8 @@ def test_an_invalid_run_makes_no_claim(bench):
     assert {one.outcome for one in judgement.verdicts} == {Outcome.INVALID}
     assert judgement.verdicts[0].estimate.n == 31
     assert (judgement.verdicts[0].leaning, judgement.verdicts[0].fresh_n) == ("", None)
-    said = "The harness cannot vouch for this run: the wall clock moved 51.0 ms against the monotonic one."
-    assert judgement.headline == said
+    said = "The harness cannot vouch for this run: the wall clock moved 51.0 ms against the monotonic one; "
+    assert judgement.headline == said + "let its time service settle."
     assert judgement.verdicts[0].reason == NO_CLAIM
 
 

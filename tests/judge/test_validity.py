@@ -18,10 +18,10 @@ def found(made):
 
 
 def test_all_clear(bench):
-    """A calm run clears all six checks."""
+    """A calm run clears all eight checks."""
     made = bench.of("sum error == 0").play(times=2, warm_up=True).play(times=6)
     assert {name: check.clear for name, check in found(made).items()} == dict.fromkeys(
-        ("pace", "plan", "folder", "audio", "engine", "clock"), True
+        ("pace", "files", "ports", "plan", "folder", "audio", "engine", "clock"), True
     )
     assert found(made)["plan"].found == "8 of 8 planned sessions accounted for, 2 of them warm-up and not counted"
 
@@ -34,6 +34,16 @@ def test_exactly_one_percent_disturbed_is_not_invalid(bench, calm, disturbed, cl
     made = bench.of("sum error == 0").play(times=calm).play(times=disturbed, disturbed=LATE)
     assert found(made)["pace"].clear is clear
     assert (made.judge().outcome is Outcome.INVALID) is not clear
+
+
+def test_a_scenario_can_allow_less(bench):
+    """The limit that was used stands beside what was found."""
+    made = bench.of("sum error == 0").play(times=199).play(disturbed=LATE)
+    scenario = made.record.manifest.scenario
+    strict = replace(scenario, limits=replace(scenario.limits, disturbed_share=0.001))
+    record = replace(made.record, manifest=replace(made.record.manifest, scenario=strict))
+    pace = next(one for one in checks(record, made.measured) if one.check_id == "pace")
+    assert (pace.clear, pace.limit) == (False, "≤ 0.1 %")
 
 
 def test_disturbed_sessions_are_named(bench):
@@ -96,4 +106,4 @@ def test_a_cut_session_is_accounted_for(bench):
 
 def test_a_crashed_run_has_only_the_checks_that_could_be_made(bench):
     """Nobody looked at clock, engine and digests at the end of it."""
-    assert set(found(bench.of("sum error == 0", vitals=None).play())) == {"pace", "plan", "folder"}
+    assert set(found(bench.of("sum error == 0", vitals=None).play())) == {"pace", "files", "ports", "plan", "folder"}

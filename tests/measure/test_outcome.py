@@ -126,3 +126,13 @@ def test_the_disturbance_is_a_sentence_with_its_size(stage):
     late = stage.outcome("", send_lag_us=(60_000, 73_400))
     assert late.disturbed == "Frame 1 was dispatched 73.4 ms after it was due."
     assert stage.outcome("", tick_late_max_us=80_000).disturbed == "The engine's tick ran 80.0 ms late."
+
+
+def test_a_session_that_failed_for_our_want_of_something_is_not_measured(stage):
+    """The harness had no file left: nothing is known of the target, and no metric has a row."""
+    ours = Errored(code="no_files", detail="none left", ours=True)
+    outcome, rows = stage.measured("one", (-950, ours), closed="1006", ready_ns=None)
+    assert (_told(outcome), outcome.measured) == (("harness", "no_files", "none left"), False)
+    assert rows == {}
+    said = stage.outcome("one", (-950, Errored(code="no_files")), closed="1006", ready_ns=None)
+    assert (said.outcome, said.measured) == ("internal", True)

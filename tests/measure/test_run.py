@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.measure.run import measure_run
+from harness.model.limits import Limits
 from harness.model.metrics import METRICS
 from harness.model.timeline import Errored, Refused
 
@@ -117,12 +118,13 @@ def test_an_unmeasured_session_has_no_rows(stage, reason):
     assert rows == {}
 
 
-def _record(stage, *sessions):
+def _record(stage, *sessions, limits=Limits()):  # noqa: B008  frozen
     """The plans' and timelines' part of a record, which is all that measuring reads."""
     plans = tuple(plan for plan, _ in sessions)
     plan = SimpleNamespace(counted=tuple(each for each in plans if not each.warm_up))
     timelines = tuple(timeline for _, timeline in sessions if timeline is not None)
-    return SimpleNamespace(manifest=SimpleNamespace(plan=plan), timelines=timelines)
+    scenario = SimpleNamespace(limits=limits)
+    return SimpleNamespace(manifest=SimpleNamespace(plan=plan, scenario=scenario), timelines=timelines)
 
 
 def _session(stage, session_id, *cues, warm_up=False, **changes):
@@ -169,3 +171,11 @@ def test_a_run_knows_which_mistakes_are_only_written_otherwise(stage):
     result = measure_run(_record(stage, (plan, stage.timeline(stage.final(3000, "everyone knows")))))
     assert [(one.session_id, one.kind, one.errors) for one in result.respellings] == [("s1", "compound", 2)]
     assert len(result.mistakes) == 2
+
+
+def test_a_scenario_can_ask_for_a_stricter_pace(stage):
+    """A frame 700 us late disturbs where half a ms is the limit."""
+    session = _session(stage, "a", stage.final(2000, ONE))
+    strict = measure_run(_record(stage, session, limits=Limits(tick_late_ms=0.5))).outcomes[0]
+    assert strict.disturbed == "Frame 1 was dispatched 0.7 ms after it was due."
+    assert measure_run(_record(stage, session)).outcomes[0].disturbed == ""

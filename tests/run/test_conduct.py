@@ -12,6 +12,7 @@ from support.target import Run, targeted
 
 from harness.drivers.base import DriverSpec
 from harness.model.timeline import Closed, Final, Opened
+from harness.observe.scrape import Page
 from harness.store.folder import RunFolder
 
 
@@ -37,9 +38,26 @@ async def test_a_run_is_stored_whole(make_folder: Callable[..., RunFolder]) -> N
     assert target.bytes == 3 * 3 * 3_200 + probes
     assert ending.vitals.identity_after is not None
     assert (ending.vitals.engines_lost, ending.vitals.digest_faults, ending.vitals.interrupted) == ((), (), False)
-    assert {sample.source for sample in record.samples} == {"target", "harness", "engine"}
+    assert {sample.source for sample in record.samples} == {"target", "harness", "engine", "host"}
+    told = {sample.metric for sample in record.samples if sample.source == "engine"}
+    assert told >= {"cpu_percent", "loop_busy_percent", "open_files", "open_files_limit", "ports_in_use", "ports_limit"}
     assert len(pd.read_parquet(folder.path / "sessions")) == 3
     assert (engines(), len(asyncio.all_tasks())) == ([], before)
+
+
+async def test_pages_of_metrics_are_scraped_while_it_runs(make_folder: Callable[..., RunFolder]) -> None:
+    """Their figures stand in the series on the run's clock; one that nobody serves is down, with its reason."""
+    folder = make_folder(sessions=2)
+    async with targeted(metrics="gateway_active_sessions 1\n") as (_, spec):
+        run = Run(folder, spec)
+        here = spec.endpoint.replace("ws", "http") + "/metrics"
+        pages = (Page(source="here", address=here), Page(source="gone", address="http://127.0.0.1:1/"))
+        ending = await run.play(pages=pages)
+    samples = folder.read().samples
+    kept = {(one.source, one.metric, one.value) for one in samples if one.source in ("here", "gone")}
+    assert kept == {("here", "up", 1.0), ("here", "gateway_active_sessions", 1.0), ("gone", "up", 0.0)}
+    assert all(0 <= one.at_ns <= ending.elapsed_ns for one in samples)
+    assert ending.vitals.scrape_faults == (("gone", "nothing listens there"),)
 
 
 async def test_the_manifest_says_when_the_run_began_and_progress_counts(make_folder: Callable[..., RunFolder]) -> None:

@@ -31,6 +31,16 @@ def test_the_tick_that_is_overdue_counts_before_it_runs() -> None:
     assert lateness.worst_us(0, 2_000_000) == 1_980
 
 
+def test_every_tick_over_ten_ms_late_is_told() -> None:
+    """When it ran, and by how much; the rest is noise."""
+    told: list[tuple[int, int]] = []
+    lateness = Lateness(lambda at_ns, late_ns: told.append((at_ns, late_ns)))
+    for due_us, ran_us in ((0, 10_000), (20_000, 30_001), (40_000, 140_000)):
+        lateness.expect(due_us * 1000)
+        lateness.note(ran_us * 1000)
+    assert told == [(30_001_000, 10_001_000), (140_000_000, 100_000_000)]
+
+
 def test_nothing_is_late_before_the_first_tick() -> None:
     """No tick, no lateness."""
     assert Lateness().worst_us(0, 5_000_000) == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from harness.errors import ScenarioError, TargetFileError
+from harness.model.limits import Limits
 from harness.model.scenario import Assembly, Observe
 from harness.scenario.load import load_scenario, load_target
 
@@ -45,6 +47,66 @@ def test_a_target_names_the_processes_to_watch(tmp_path: Path) -> None:
     file.write_text(text.replace("start: {stack: embedded}\n", "").replace("auto", "h:1"), encoding="utf-8")
     with pytest.raises(TargetFileError, match="observe: only processes that are started here"):
         load_target(file)
+
+
+REAL = "name: t\nkind: real\nendpoints: {gateway: 'ws://h:1'}\n"
+
+
+def test_a_target_names_pages_of_metrics(tmp_path: Path) -> None:
+    """The gateway's by its endpoint, others by address; and series to keep beside the usual ones."""
+    file = tmp_path / "t.yaml"
+    pages = "observe: [{prometheus: gateway}, {prometheus: 'http://gpu:8002/metrics', keep: ['vllm:running']}]\n"
+    file.write_text(REAL + pages, encoding="utf-8")
+    gateway, gpu = load_target(file).observe
+    assert (gateway.kind, gateway.source, gateway.keep) == ("prometheus", "metrics of gateway", ())
+    assert (gpu.of, gpu.keep) == ("http://gpu:8002/metrics", ("vllm:running",))
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ("[{prometheus: riva}]", "observe.0.prometheus: is neither gateway nor an address; write http://host:port"),
+        ("[{prometheus: 'http://me:secret@h:1/metrics'}]", "without a password"),
+        ("[{prometheus: 'http://h:99999/metrics'}]", "observe.0.prometheus: is neither gateway nor an address"),
+        ("[{prometheus: gateway, keep: ['a b']}]", "observe.0.keep.0: string should match pattern"),
+        ("[{prometheus: gateway, labels: 1}]", "observe.0.labels: is an unknown key"),
+        ("[{prometheus: gateway}, {prometheus: gateway}]", "observe: a page of metrics stands there twice"),
+        ("[{process: riva}]", "observe: only processes that are started here can be watched"),
+    ],
+)
+def test_a_mistake_in_what_to_observe_is_one_sentence(tmp_path: Path, entries: str, sentence: str) -> None:
+    """Named by its key, with what to write instead."""
+    file = tmp_path / "t.yaml"
+    file.write_text(f"{REAL}observe: {entries}\n", encoding="utf-8")
+    with pytest.raises(TargetFileError) as caught:
+        load_target(file)
+    assert sentence in str(caught.value)
+
+
+def test_a_page_of_a_gateway_needs_its_endpoint(tmp_path: Path) -> None:
+    """Without one nobody knows where it is."""
+    file = tmp_path / "t.yaml"
+    text = REAL.replace("gateway: 'ws://h:1'", "riva: 'h:1'")
+    file.write_text(f"{text}observe: [{{prometheus: gateway}}]\n", encoding="utf-8")
+    with pytest.raises(TargetFileError, match="observe: endpoints has no gateway to scrape; write the address"):
+        load_target(file)
+
+
+def test_limits_of_the_harness_can_only_be_made_stricter(tmp_path: Path) -> None:
+    """What makes a run INVALID is the same for every certificate, or stricter; the others are advice."""
+    file = tmp_path / "x.yaml"
+    file.write_text(SMALL, encoding="utf-8")
+    assert load_scenario(file).limits == Limits()
+    file.write_text(SMALL + "limits: {tick_late_ms: 20, ports_share: 1}\n", encoding="utf-8")
+    assert load_scenario(file).limits == Limits(tick_late_ms=20.0, ports_share=1.0)
+    for line, sentence in (
+        ("{tick_late_ms: 60}", "limits.tick_late_ms: input should be less than or equal to 50"),
+        ("{disturbed_share: 0.05}", "limits.disturbed_share: input should be less than or equal to 0.01"),
+        ("{tick_late: 60}", "limits.tick_late: is an unknown key"),
+    ):
+        file.write_text(f"{SMALL}limits: {line}\n", encoding="utf-8")
+        with pytest.raises(ScenarioError, match=re.escape(sentence)):
+            load_scenario(file)
 
 
 @pytest.mark.parametrize(

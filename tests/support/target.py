@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from harness.drivers.base import DriverSpec
 from harness.model.run import Ending
@@ -45,9 +46,14 @@ class Target:
 
 
 @asynccontextmanager
-async def targeted() -> AsyncIterator[tuple[Target, DriverSpec]]:
+async def targeted(metrics: str = "") -> AsyncIterator[tuple[Target, DriverSpec]]:
+    """With a page of metrics beside its sockets, as the gateway has."""
     target = Target()
-    async with serve(target.handle, "127.0.0.1", 0) as server:
+
+    def page(connection: ServerConnection, request: Request) -> Response | None:
+        return connection.respond(200, metrics) if request.path == "/metrics" else None
+
+    async with serve(target.handle, "127.0.0.1", 0, process_request=page) as server:
         port = server.sockets[0].getsockname()[1]
         yield target, DriverSpec(driver="gateway", endpoint=f"ws://127.0.0.1:{port}")
 
