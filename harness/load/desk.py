@@ -15,6 +15,7 @@ from typing import Final
 import gevent
 from gevent.event import Event
 from locust.env import Environment
+from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from harness.load.duct import Duct
 from harness.load.shape import PlannedLanes
@@ -65,6 +66,7 @@ class Desk:
             self._shape.begin(message["lanes"], message["epoch_ns"])
         elif message["type"] == "quit":
             self._released.set()
+            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.5)  # its files are written once more with everything in them
             self._shape.finish()
 
     def _stopping(self, **_: object) -> None:

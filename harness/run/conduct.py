@@ -22,7 +22,7 @@ from harness.run.framing import Message
 from harness.run.progress import Board, Phase, Progress
 from harness.store import codec
 from harness.store.folder import RunFolder
-from harness.store.rows import frame_rows
+from harness.store.rows import Row, frame_rows
 
 OnProgress = Callable[[Progress], None]
 
@@ -150,6 +150,7 @@ class _Run:
         began = datetime.fromtimestamp((self._epoch_ns + self._wall_ns) / 1e9, UTC)
         self._folder.write_manifest(replace(self._manifest, began_utc=_iso(began)))
         self._phase = "running"
+        self._parts.add("series", [_clock_row(engine) for engine in engines if engine.bound_ns])
         for engine in engines:
             engine.tell({"type": "go", "epoch_ns": self._epoch_ns})
 
@@ -220,6 +221,11 @@ class _Run:
 
     def _elapsed_ns(self) -> int:
         return 0 if self._epoch_ns is None else max(0, time.monotonic_ns() - self._epoch_ns)
+
+
+def _clock_row(engine: Channel) -> Row:
+    """How well the clock of an engine on another host is known: its times may be off by so much against the others'."""
+    return {"at_ns": 0, "source": engine.name, "metric": "clock_bound_ms", "value": engine.bound_ns / 1e6}
 
 
 async def _every(seconds: float, chore: Callable[[], None]) -> None:
