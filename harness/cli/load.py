@@ -74,18 +74,17 @@ def command(
     )
     from harness.cli.caution import Consent, be_sure
     from harness.cli.run import INTERRUPTED, carry_out
+    from harness.run.locust import Locust
     from harness.scenario.load import load_target
 
     files = (scenario, find_target(scenario, target, corpus=asked.corpus))
     need_locust()
+    place = _place(workers, elsewhere, bind)
     consent = Consent(yes=yes, owned=owned, max_sessions=max_sessions)
     if not be_sure(asked.plan, load_target(files[1]), files, consent):
         raise typer.Exit(INTERRUPTED)
     if web:
         _announce_page(web_port)
-    from harness.run.locust import Locust
-
-    place = _place(workers, elsewhere, bind)
     locust = Locust(engines=workers, elsewhere=elsewhere, bind=place, web_port=web_port if web else None)
     via = _behind(locust, locust_out)
     carry_out(asked, files=files, driver=driver, out=out, shelves=baselines, via=via)
