@@ -76,6 +76,7 @@ class _Run:
         self._phase: Phase = "starting"
         self._epoch_ns: int | None = None  # monotonic time of at_ns 0, once that is settled
         self._wall_ns = 0
+        self._took_ns = 0  # the streaming alone: Locust takes some seconds more to end
         self._watch = ProcessWatch({})
         self._playing: set[Channel] = set()
         self._void = asyncio.Event()  # it proves nothing any more, and ends
@@ -102,17 +103,17 @@ class _Run:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._took_ns = self._elapsed_ns()
+            self._phase = "finishing"
+            self._show()
 
     async def close(self, target: Driver) -> Ending:
         """Account for every session, ask the target again who it is, and seal the folder."""
-        elapsed_ns = self._elapsed_ns()
-        self._phase = "finishing"
-        self._show()
         self._parts.add("sessions", self._board.left_open())
         self._parts.flush(last=True)
         vitals = replace(self._vitals, identity_after=await _identity(target))
         ending = Ending(
-            ended_utc=_iso(datetime.now(UTC)), elapsed_ns=elapsed_ns, vitals=vitals, parts=self._parts.written
+            ended_utc=_iso(datetime.now(UTC)), elapsed_ns=self._took_ns, vitals=vitals, parts=self._parts.written
         )
         self._folder.write_ending(ending)
         return ending
