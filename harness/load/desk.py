@@ -1,8 +1,11 @@
 """The conductor's line into Locust: held by the process that Locust started first, its master or its only one.
 
-conductor -> Locust   {engine: 0.., says: what that engine is told} · {engine: null, says: go {epoch_ns, lanes} | quit}
-Locust -> conductor   {engine: 0.., says: hello {pids, host, clock} | what that engine says | gone {why}}
-{engine: null, says: listening {port} | by_hand {why, over} | stopped {why}}
+Every message is {engine, says}; without a number it is Locust's own:
+
+conductor -> an engine   what any engine is told · abroad: ping {sent_ns} · file {name, data} · kill
+an engine -> conductor   hello {pids, host, clock} · what any engine says · pong {sent_ns, there_ns} · gone {why}
+conductor -> Locust      go {epoch_ns, lanes} · quit
+Locust -> conductor      listening {port} · by_hand {why, over} · stopped {why}
 """
 
 from __future__ import annotations

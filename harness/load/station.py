@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import platform
 import time
@@ -16,6 +17,7 @@ import gevent
 from gevent.event import Event
 from locust.env import Environment
 
+from harness.errors import HarnessError
 from harness.load.engines import Engine
 from harness.load.figures import Figure, Figures
 from harness.load.roster import Roster
@@ -24,6 +26,8 @@ from harness.store.folder import RunFolder
 
 CLOCK: Final = Path("/proc/sys/kernel/random/boot_id")  # the same on two sides: they share a clock
 HELLO_S: Final = 2.0
+LEAVE_S: Final = 5.0
+_log: Final = logging.getLogger(__name__)
 
 
 class Station:
@@ -83,7 +87,11 @@ class Station:
             self._told.wait(timeout=HELLO_S)
 
     def _start(self, message: Message) -> None:
-        plans = RunFolder.open(Path(message["folder"])).manifest().plan.part(message["part"], message["of"])
+        try:
+            plans = RunFolder.open(Path(message["folder"])).manifest().plan.part(message["part"], message["of"])
+        except HarnessError as error:
+            self._gone(f"got no plan: {error}")
+            return
         self._roster, self._figures = Roster(plan.session_id for plan in plans), Figures(plans)
         self._started.set()
         self._engine.tell(body_of(message))
@@ -112,8 +120,11 @@ class Station:
         self._up(body)
 
     def _follow(self, batch: dict[str, Any]) -> None:
-        for figure in self._figures.follow(batch):
-            self._show(figure)
+        try:
+            for figure in self._figures.follow(batch):
+                self._show(figure)
+        except Exception:  # noqa: BLE001  what Locust shows may fail, what the run measures must still pass
+            _log.exception("a batch could not be shown")
         for row in batch["over"]:
             self._roster.over(row["session_id"])
             if end := self._ends.get(row["session_id"]):
@@ -146,6 +157,3 @@ def leave(environment: Environment) -> None:
         environment.runner.quit()
     if environment.web_ui is not None:
         environment.web_ui.stop()
-
-
-LEAVE_S: Final = 5.0

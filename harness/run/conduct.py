@@ -129,8 +129,8 @@ class _Run:
                 async with asyncio.timeout((self._manifest.plan.end_ns + LEAD_NS) / 1e9 + PATIENCE_S):
                     await asyncio.gather(*map(self._listen, engines))
         except TimeoutError:
-            stuck = f"the engine was stuck while {self._phase} and had to be killed"
-            await asyncio.gather(*(self._mourn(engine, stuck) for engine in set(self._playing)))
+            stuck = f"was stuck while {self._phase} and had to be killed"
+            await asyncio.gather(*(self._mourn(one, f"the {one.name} {stuck}") for one in set(self._playing)))
 
     async def _ready(self, engine: Channel, driver: DriverSpec, part: int, of: int) -> bool:
         folder = str(self._folder.path.resolve())

@@ -68,8 +68,9 @@ class _Troupe:
         self._out = out
         self._first = first
         self._stack = stack
+        self._begun = False
         self._watches: list[asyncio.Task[None]] = []
-        self.engines = tuple(LocustEngine(number, asked.all, self._tell) for number in range(asked.all))
+        self.engines = tuple(LocustEngine(number, asked.all, self._tell, self._overhear) for number in range(asked.all))
         if asked.all > 1:
             self.engines[0].pids["locust"] = first.pid
 
@@ -96,9 +97,13 @@ class _Troupe:
         await asyncio.gather(attending, *self._watches, return_exceptions=True)
 
     def _tell(self, engine: int, message: Message) -> None:
-        if message["type"] == "go" and engine == 0:
-            self._first.tell({"engine": None, "says": {**message, "lanes": self._lanes}})
         self._first.tell({"engine": engine, "says": message})
+
+    def _overhear(self, message: Message) -> None:
+        """Locust's users begin with the run, in the time of this host whatever an engine's is."""
+        if message["type"] == "go" and not self._begun:
+            self._begun = True
+            self._first.tell({"engine": None, "says": {**message, "lanes": self._lanes}})
 
     async def _take(self, message: Message) -> None:
         if message["type"] in {"by_hand", "stopped"}:

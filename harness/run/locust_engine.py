@@ -19,9 +19,12 @@ CLOCK: Final = Path("/proc/sys/kernel/random/boot_id")  # the same on both sides
 
 
 class LocustEngine:
-    """`tell` brings a message to the engine of that number, once it has said hello."""
+    """`tell` brings a message to the engine of that number once it has said hello; `overhear` gets it as said."""
 
-    def __init__(self, number: int, of: int, tell: Callable[[int, Message], None]) -> None:
+    def __init__(
+        self, number: int, of: int, tell: Callable[[int, Message], None], overhear: Callable[[Message], None]
+    ) -> None:
+        self._overhear = overhear
         self._number = number
         self.name = "engine" if of == 1 else f"engine {number + 1}"
         self._host = "locust" if of == 1 else f"locust worker {number + 1}"
@@ -44,7 +47,9 @@ class LocustEngine:
         """What comes before the engine has arrived, and its clock is known, waits."""
         if not self._arrived:
             self._waiting.append(message)
-        elif self._near:
+            return
+        self._overhear(message)
+        if self._near:
             self._tell(self._number, message)
         else:
             self._tell_abroad(message)

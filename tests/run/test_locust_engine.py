@@ -22,7 +22,8 @@ class Wire:
 
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
-        self.engine = LocustEngine(1, 2, self.take)
+        self.overheard: list[dict[str, Any]] = []
+        self.engine = LocustEngine(1, 2, self.take, self.overheard.append)
 
     def take(self, engine: int, message: dict[str, Any]) -> None:
         assert engine == 1
@@ -67,6 +68,7 @@ async def test_on_another_host_its_clock_is_read_first(
     assert wire.told[-2]["folder"] is None
     assert abs(wire.told[-1]["epoch_ns"] - 7 - AHEAD_NS) <= wire.engine.bound_ns
     assert wire.engine.pids == {}
+    assert [message.get("epoch_ns") for message in wire.overheard] == [None, 7]
 
 
 async def test_the_first_reason_of_its_end_stands(wire: Wire) -> None:
