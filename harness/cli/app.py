@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from harness import __version__
-from harness.cli import bless, compare, corpus, doctor, judge, load, plan, report, run, schema, serve
+from harness.cli import bless, compare, corpus, doctor, judge, load, load_worker, plan, report, run, schema, serve
 from harness.cli.mistyped import is_mistyped, sentence
 from harness.errors import HarnessError, UsageError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command("run")(run.command)
 app.command("load")(load.command)
+app.command("load-worker")(load_worker.command)
 app.command("doctor")(doctor.command)
 app.command("plan")(plan.command)
 app.command("judge")(judge.command)

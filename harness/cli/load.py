@@ -26,6 +26,7 @@ from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.cli.live import Via
+    from harness.run.locust import Locust
 
 
 def command(
@@ -35,7 +36,14 @@ def command(
         Optional[str],  # noqa: UP045  typer reads the annotation at run time
         typer.Option(help="The way in: gateway or riva; the target's first endpoint by default."),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Engines, each behind a Locust process of its own.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Engines here, each behind a Locust of its own.")] = 1,
+    elsewhere: Annotated[
+        int, typer.Option(min=0, max=64, help="Engines on other hosts that come with `harness load-worker`.")
+    ] = 0,
+    bind: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="HOST:PORT where they find us. Anyone who reaches it can take part: trusted networks only."),
+    ] = None,
     web: Annotated[bool, typer.Option("--web", help="Locust's page, on 127.0.0.1, while the run goes on.")] = False,
     web_port: Annotated[int, typer.Option(min=1, max=65535, help="Where that page is.")] = 8089,
     locust_out: Annotated[
@@ -66,25 +74,45 @@ def command(
     )
     from harness.cli.caution import Consent, be_sure
     from harness.cli.run import INTERRUPTED, carry_out
+    from harness.run.locust import Locust
     from harness.scenario.load import load_target
 
     files = (scenario, find_target(scenario, target, corpus=asked.corpus))
-    _need_locust()
+    need_locust()
+    place = _place(workers, elsewhere, bind)
     consent = Consent(yes=yes, owned=owned, max_sessions=max_sessions)
     if not be_sure(asked.plan, load_target(files[1]), files, consent):
         raise typer.Exit(INTERRUPTED)
     if web:
         _announce_page(web_port)
-    via = _behind_locust(workers, web_port if web else None, locust_out)
+    locust = Locust(engines=workers, elsewhere=elsewhere, bind=place, web_port=web_port if web else None)
+    via = _behind(locust, locust_out)
     carry_out(asked, files=files, driver=driver, out=out, shelves=baselines, via=via)
 
 
-def _need_locust() -> None:
+def need_locust() -> None:
     if find_spec("locust") is None:
         raise UsageError("harness load", "Locust is not installed", "pip install 'riva-slo-harness[load]'")
 
 
-def _behind_locust(workers: int, web_port: int | None, locust_out: Path | None) -> Via:
+def place_of(text: str, where: str) -> tuple[str, int]:
+    """HOST:PORT as host and port. Raises UsageError."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(where, f"{text!r} is not HOST:PORT", "write it as in 10.0.0.5:5557")
+    return host, int(port)
+
+
+def _place(workers: int, elsewhere: int, bind: str | None) -> tuple[str, int]:
+    """Where Locust's workers come to. Raises UsageError where that does not fit who is to come."""
+    if workers + elsewhere < 1:
+        raise UsageError("--workers 0", "nobody is left to stream", "add workers here or elsewhere")
+    if bool(elsewhere) != bool(bind):
+        raise UsageError("--elsewhere, --bind", "one says nothing without the other", "give both or none")
+    return place_of(bind, "--bind") if bind else ("127.0.0.1", 0)
+
+
+def _behind(locust: Locust, locust_out: Path | None) -> Via:
     from functools import partial
     from importlib.metadata import version
 
@@ -92,15 +120,15 @@ def _behind_locust(workers: int, web_port: int | None, locust_out: Path | None) 
     from harness.model.plan import Plan
     from harness.run.channel import Engines
     from harness.run.lanes import active_lanes
-    from harness.run.locust import Locust, locust_engines
+    from harness.run.locust import locust_engines
 
     def engines(plan: Plan, logs: Path) -> Engines:
         out = locust_out or logs
         out.mkdir(parents=True, exist_ok=True)
-        asked = Locust(engines=workers, lanes=active_lanes(plan), out=out.resolve(), web_port=web_port)
-        return partial(locust_engines, asked)
+        return partial(locust_engines, locust, active_lanes(plan), out.resolve())
 
-    return Via(engines=engines, facts=(("engines", f"{workers} behind Locust {version('locust')}"),))
+    elsewhere = f" and {locust.elsewhere} on other hosts" if locust.elsewhere else ""
+    return Via(engines=engines, facts=(("engines", f"{locust.engines}{elsewhere} behind Locust {version('locust')}"),))
 
 
 def _announce_page(port: int) -> None:

@@ -1,8 +1,11 @@
 """The conductor's line into Locust: held by the process that Locust started first, its master or its only one.
 
-conductor -> Locust   {engine: 0.., says: what that engine is told} · {engine: null, says: go {epoch_ns, lanes} | quit}
-Locust -> conductor   {engine: 0.., says: hello {pids, host, clock} | what that engine says | gone {why}}
-{engine: null, says: listening {port} | by_hand {why, over} | stopped {why}}
+Every message is {engine, says}; without a number it is Locust's own:
+
+conductor -> an engine   what any engine is told · abroad: ping {sent_ns} · file {name, data} · kill
+an engine -> conductor   hello {pids, host, clock} · what any engine says · pong {sent_ns, there_ns} · gone {why}
+conductor -> Locust      go {epoch_ns, lanes} · quit
+Locust -> conductor      listening {port} · by_hand {why, over} · stopped {why}
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Final
 import gevent
 from gevent.event import Event
 from locust.env import Environment
+from locust.stats import CSV_STATS_INTERVAL_SEC
 
 from harness.load.duct import Duct
 from harness.load.shape import PlannedLanes
@@ -65,6 +69,7 @@ class Desk:
             self._shape.begin(message["lanes"], message["epoch_ns"])
         elif message["type"] == "quit":
             self._released.set()
+            gevent.sleep(CSV_STATS_INTERVAL_SEC + 0.5)  # its files are written once more with everything in them
             self._shape.finish()
 
     def _stopping(self, **_: object) -> None:

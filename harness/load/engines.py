@@ -42,6 +42,9 @@ class Engine:
     def tell(self, body: bytes) -> None:
         self._duct.tell(body)
 
+    def kill(self) -> None:
+        self._process.kill()
+
     def _listen(self) -> None:
         while (body := self._duct.hear()) is not None:
             self._on_said(body)

@@ -21,9 +21,9 @@ from harness.run.framing import Message, body_of
 
 LINE: Final = "HARNESS_LINE"
 """Environment variable: the descriptor of this process's line to the conductor."""
-LIVENESS: Final = 30
-"""Heartbeats, one a second, before Locust takes a worker for missing. It stops its whole test over three late ones of a
-busy machine, and who really dies is seen by its closed line."""
+PATIENCE: Final = 30
+"""Seconds without a heartbeat before a worker or the master counts as gone. Locust's own three stop the whole test of a
+busy machine; its own sixty leave a worker on another host that long without anybody to listen to it."""
 PARCEL: Final = "harness"
 """What Locust calls our messages between master and workers."""
 
@@ -45,6 +45,7 @@ def _be_the_only_one(environment: Environment) -> None:
 
 
 def _work(environment: Environment, runner: WorkerRunner) -> None:
+    runners.MASTER_HEARTBEAT_TIMEOUT = PATIENCE
     station = Lane.station = Station(environment, lambda body: runner.send_message(PARCEL, {"body": body}))
     runner.register_message(PARCEL, lambda msg, **_: station.tell(json.loads(msg.data["body"])))
     if line := os.environ.pop(LINE, None):
@@ -63,16 +64,26 @@ class _Master:
 
     def __init__(self, environment: Environment, runner: MasterRunner) -> None:
         self._runner = runner
-        runners.HEARTBEAT_LIVENESS = LIVENESS
+        runners.HEARTBEAT_LIVENESS = PATIENCE
         self._workers: list[str] = []
         self._desk = Desk(environment, int(os.environ.pop(LINE)), self._down)
         self._runner.register_message(PARCEL, self._take)
         self._desk.say({"type": "listening", "port": self._runner.server.port})
+        gevent.spawn(self._miss)
 
     def _take(self, msg: Parcel, **_: Any) -> None:
         if msg.node_id not in self._workers:
             self._workers.append(msg.node_id)
         self._desk.up(self._workers.index(msg.node_id), msg.data["body"])
+
+    def _miss(self) -> None:
+        """A worker on another host has no line to the conductor: who left, or sends no heartbeats, is told of here."""
+        while True:
+            gevent.sleep(1)
+            for engine, worker in enumerate(self._workers):
+                node = self._runner.clients.get(worker)
+                if node is None or node.state == runners.STATE_MISSING:
+                    self._desk.up(engine, body_of({"type": "gone", "why": "went away with its Locust worker"}))
 
     def _down(self, engine: int, message: Message) -> None:
         self._runner.send_message(PARCEL, {"body": body_of(message)}, self._workers[engine])

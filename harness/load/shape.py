@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from gevent.event import Event
 from locust import LoadTestShape
 
 RATE: Final = 100.0  # users started a second; Locust warns of more
@@ -22,27 +21,24 @@ def lanes_at(lanes: Lanes, at_ns: int) -> int:
 
 
 class PlannedLanes(LoadTestShape):
-    """Waits for the run to begin, then follows its lanes until it is over."""
+    """Nobody until the run begins, then its lanes until it is over."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lanes: Lanes = ()
         self._epoch_ns = 0
         self._given: int | None = None
-        self._begun, self._over = Event(), False
+        self._over = False
         self.on_change: Callable[[str], None] = lambda _: None
 
     def begin(self, lanes: Lanes, epoch_ns: int) -> None:
         self._lanes, self._epoch_ns = lanes, epoch_ns
-        self._begun.set()
 
     def finish(self) -> None:
         self._over = True
-        self._begun.set()
 
     def tick(self) -> tuple[int, float] | None:
         """What Locust asks for each second: users and rate; None ends the test."""
-        self._begun.wait()
         if self._over:
             return None
         # Locust has set the target that it was given the last time, so another one is somebody else's.

@@ -13,8 +13,16 @@ class Channel(Protocol):
     """A way to one engine. What is told before the engine stands waits for it."""
 
     @property
+    def name(self) -> str: ...
+
+    @property
     def pids(self) -> Mapping[str, int]:
         """Its processes on this host by name; complete once it has said that it is ready."""
+        ...
+
+    @property
+    def bound_ns(self) -> int:
+        """How far its at_ns 0 may be from ours; 0 where it reads the same clock."""
         ...
 
     def tell(self, message: Message) -> None: ...

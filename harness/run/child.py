@@ -26,7 +26,7 @@ class Child:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        self._name = name
+        self.name = name
         self._process = process
         self._reader = reader
         self._writer = writer
@@ -39,7 +39,11 @@ class Child:
 
     @property
     def pids(self) -> Mapping[str, int]:
-        return {self._name: self.pid}
+        return {self.name: self.pid}
+
+    @property
+    def bound_ns(self) -> int:
+        return 0
 
     def tell(self, message: pipe.Message) -> None:
         self._writer.write(pipe.pack(message))
@@ -54,7 +58,7 @@ class Child:
         await self._listening
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         words = self._last_words.decode("utf-8", "replace").strip().splitlines()
-        return f"the {self._name} died ({how}){': ' + words[-1] if words else ''}"
+        return f"the {self.name} died ({how}){': ' + words[-1] if words else ''}"
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -86,6 +86,7 @@ class _Run:
         self._epoch_ns: int | None = None  # monotonic time of at_ns 0, once that is settled
         self._wall_ns = 0
         self._watch = Watch({}, engines=(), now_ns=time.monotonic_ns)
+        self._took_ns = 0  # the streaming alone: Locust takes some seconds more to end
         self._playing: set[Channel] = set()
         self._void = asyncio.Event()  # it proves nothing any more, and ends
         self._vitals = Vitals()
@@ -112,18 +113,18 @@ class _Run:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._took_ns = self._elapsed_ns()
+            self._phase = "finishing"
+            self._show()
 
     async def close(self, target: Driver) -> Ending:
         """Account for every session, ask the target again who it is, and seal the folder."""
-        elapsed_ns = self._elapsed_ns()
-        self._phase = "finishing"
-        self._show()
         self._parts.add("sessions", self._board.left_open())
         self._parts.add("series", [_series_row(*reading) for reading in self._scrapers.take()])
         self._parts.flush(last=True)
         vitals = replace(self._vitals, scrape_faults=self._scrapers.faults, identity_after=await _identity(target))
         ending = Ending(
-            ended_utc=_iso(datetime.now(UTC)), elapsed_ns=elapsed_ns, vitals=vitals, parts=self._parts.written
+            ended_utc=_iso(datetime.now(UTC)), elapsed_ns=self._took_ns, vitals=vitals, parts=self._parts.written
         )
         self._folder.write_ending(ending)
         return ending
@@ -139,8 +140,8 @@ class _Run:
                 async with asyncio.timeout((self._manifest.plan.end_ns + LEAD_NS) / 1e9 + PATIENCE_S):
                     await asyncio.gather(*map(self._listen, engines))
         except TimeoutError:
-            stuck = f"the engine was stuck while {self._phase} and had to be killed"
-            await asyncio.gather(*(self._mourn(engine, stuck) for engine in set(self._playing)))
+            stuck = f"was stuck while {self._phase} and had to be killed"
+            await asyncio.gather(*(self._mourn(one, f"the {one.name} {stuck}") for one in set(self._playing)))
 
     async def _ready(self, engine: Channel, driver: DriverSpec, part: int, of: int) -> bool:
         folder = str(self._folder.path.resolve())
@@ -164,6 +165,7 @@ class _Run:
         self._folder.write_manifest(replace(self._manifest, began_utc=_iso(began)))
         self._phase = "running"
         self._scrapers.start()
+        self._parts.add("series", [_clock_row(engine) for engine in engines if engine.bound_ns])
         for engine in engines:
             engine.tell({"type": "go", "epoch_ns": self._epoch_ns})
 
@@ -234,6 +236,11 @@ class _Run:
 
     def _elapsed_ns(self) -> int:
         return 0 if self._epoch_ns is None else max(0, time.monotonic_ns() - self._epoch_ns)
+
+
+def _clock_row(engine: Channel) -> Row:
+    """How well the clock of an engine on another host is known: its times may be off by so much against the others'."""
+    return {"at_ns": 0, "source": engine.name, "metric": "clock_bound_ms", "value": engine.bound_ns / 1e6}
 
 
 async def _every(seconds: float, chore: Callable[[], None]) -> None:

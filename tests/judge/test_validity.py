@@ -81,6 +81,15 @@ def test_digest_faults_and_lost_engines_are_named(bench):
     assert (made["engine"].clear, made["engine"].found) == (False, "The engine stopped answering")
 
 
+def test_a_run_that_was_changed_by_hand_is_none_to_judge_by(bench):
+    """It says what was changed; a run that was left alone has no such check at all."""
+    vitals = Vitals(exploratory="the test was stopped in Locust's page")
+    made = bench.of("sum error == 0", vitals=vitals).play()
+    assert found(made)["by_hand"].found == "it is exploratory: the test was stopped in Locust's page"
+    assert made.judge().outcome is Outcome.INVALID
+    assert "by_hand" not in found(bench.of("sum error == 0").play())
+
+
 def test_every_planned_session_must_be_in_the_record(bench):
     """A session without a timeline, an unknown one, and a doubled one each make the plan unfollowed."""
     whole = bench.of("sum error == 0").play(times=4)

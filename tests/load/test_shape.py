@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 
-import gevent
 import pytest
 
 from harness.load.shape import RATE, PlannedLanes, lanes_at
@@ -20,13 +19,12 @@ def test_lanes_hold_from_their_moment_on(at_s: float, lanes: int) -> None:
     assert lanes_at(LANES, round(at_s * S)) == lanes
 
 
-def test_it_waits_for_the_run_to_begin_and_ends_with_it() -> None:
+def test_nobody_is_there_before_the_run_begins_and_all_ends_with_it() -> None:
     """Locust's own clock starts when its workers stand, which is not when the plan does."""
     shape = PlannedLanes()
-    first = gevent.spawn(shape.tick)
-    assert not gevent.wait([first], timeout=0.05)
+    assert shape.tick() == (0, RATE)
     shape.begin(LANES, time.monotonic_ns() - 15 * S)
-    assert first.get(timeout=1) == (5, RATE)
+    assert shape.tick() == (5, RATE)
     shape.finish()
     assert shape.tick() is None
 

@@ -24,6 +24,14 @@ def test_every_session_is_rehearsed_with_its_frames(make_folder: Callable[..., R
     assert cast[0][1] is cast[1][1]
 
 
+def test_engines_share_a_plan_without_remainder(make_folder: Callable[..., RunFolder]) -> None:
+    """Dealt in plan order: each session has one engine, and each engine its share of any stretch of time."""
+    folder = make_folder(sessions=5)
+    parts = [[session.session_id for session, _ in rehearse(folder, part, 2)[0]] for part in range(2)]
+    assert parts == [["s0", "s2", "s4"], ["s1", "s3"]]
+    assert rehearse(folder, 5, 6)[0] == []
+
+
 def test_a_clip_that_changed_is_not_played(make_folder: Callable[..., RunFolder]) -> None:
     """One sentence for the clip, however many sessions play it."""
     folder = make_folder(sessions=2)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +14,7 @@ import pytest
 from support.locusts import behind_locust, ours
 from support.target import Run, targeted
 
+from harness.run.fresh import surroundings
 from harness.store.folder import RunFolder
 
 
@@ -39,3 +44,28 @@ async def test_a_run_behind_locust_is_stored_whole(
     }
     assert (tmp_path / "locust.html").exists()
     assert ours() == []
+
+
+@pytest.mark.slow
+async def test_an_engine_from_another_host_plays_its_part(
+    make_folder: Callable[..., RunFolder], tmp_path: Path
+) -> None:
+    """It gets plan and clips over the wire, and the folder says how well its moment of beginning is known."""
+    folder = make_folder(sessions=6, spoken_ms=1000)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (tmp_path / "clock").write_text("another boot", encoding="ascii")
+    double = Path(__file__).parents[1] / "doubles" / "foreign_worker.py"
+    command = [sys.executable, "-m", "locust", "-f", str(double), "--worker", "--master-port", str(port)]
+    environment = surroundings() | {"FOREIGN_CLOCK": str(tmp_path / "clock")}
+    worker = await asyncio.create_subprocess_exec(*command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    async with targeted() as (_, spec):
+        asked = behind_locust(folder, tmp_path, 1, elsewhere=1, bind=("127.0.0.1", port))
+        ending = await Run(folder, spec).play(engines=asked)
+    assert await asyncio.wait_for(worker.wait(), 20) == 0
+    assert ending.vitals.engines_lost == ()
+    record = folder.read()
+    assert [timeline.end_reason for timeline in record.timelines] == ["completed"] * 6
+    (bound,) = [sample for sample in record.samples if sample.metric == "clock_bound_ms"]
+    assert bound.source in {"engine 1", "engine 2"}
+    assert 0 < bound.value < 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -13,9 +14,8 @@ from harness.run.locust import Locust, locust_engines
 from harness.store.folder import RunFolder
 
 
-def behind_locust(folder: RunFolder, out: Path, engines: int) -> partial:
-    lanes = active_lanes(folder.manifest().plan)
-    return partial(locust_engines, Locust(engines=engines, lanes=lanes, out=out))
+def behind_locust(folder: RunFolder, out: Path, engines: int, **asked: Any) -> partial:
+    return partial(locust_engines, Locust(engines=engines, **asked), active_lanes(folder.manifest().plan), out)
 
 
 def ours() -> list[psutil.Process]:
