@@ -167,6 +167,10 @@ class TargetFile(File):
     production: bool = Field(default=False, description="others use it: harness load needs its owner's word and a cap")
     observe: list[ProcessEntry] = Field(default_factory=list, description="processes of what start starts")
     known_limits: list[KnownLimitEntry] = Field(default_factory=list)
+    price_per_hour: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="what one hour of this whole target costs"
+    )
+    currency: str = Field(default="", pattern=r"^([A-Z]{3})?$", description="of the price, like EUR or USD")
 
     @model_validator(mode="after")
     def _auto_needs_start(self) -> TargetFile:
@@ -178,6 +182,12 @@ class TargetFile(File):
             raise ValueError("production; the embedded target serves nobody else; take it out")
         if self.kind == "real" and self.known_limits:
             raise ValueError("known_limits; a real target can have none; take them out")
+        return self
+
+    @model_validator(mode="after")
+    def _price_has_its_currency(self) -> TargetFile:
+        if (self.price_per_hour is None) != (not self.currency):
+            raise ValueError("price_per_hour; a price and its currency belong together; give both of them or none")
         return self
 
 
