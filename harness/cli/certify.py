@@ -10,6 +10,7 @@ from harness.judge.certificate import statement
 from harness.judge.slo import judge
 from harness.measure.run import measure_run
 from harness.measure.text import NORMALISER
+from harness.model.load import LoadFacts
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
 from harness.store.codec import dumps
@@ -77,9 +78,39 @@ def write_pages(certified: Certified) -> None:
             if (file := certified.folder.path / clip.path).is_file()
         },
         digests=certified.folder.digests(),
+        load=load_facts(certified),
     )
     certified.folder.write_text(REPORT, page)
     certified.folder.write_text(JUNIT, junit.render(record, certified.judgement))
+
+
+def load_facts(certified: Certified) -> LoadFacts | None:
+    """What the report shows of a run with stages; a run over several levels has a capacity of its own."""
+    from harness.judge.capacity import judge_capacity
+    from harness.judge.cost import cost
+    from harness.judge.knee import scout_knee
+    from harness.judge.level_table import level_table
+    from harness.judge.visited import Part
+    from harness.measure.course import course
+    from harness.measure.overload import overload
+
+    record, measured, judgement = certified.record, certified.measured, certified.judgement
+    plan, capacity = record.manifest.plan, None
+    kinds = {stage.kind for stage in plan.stages}
+    if kinds == {"level"} and len({stage.level for stage in plan.stages}) > 1:
+        capacity = judge_capacity(Part(record=record, measured=measured, judgement=judgement))
+    levels = level_table(record, measured, judgement, capacity.levels if capacity else ())
+    passed = course(record, measured)
+    if levels is None or passed is None:
+        return None
+    return LoadFacts(
+        levels=levels,
+        course=passed,
+        capacity=capacity,
+        knee=scout_knee(record, measured) if kinds <= {"level", "rise"} else None,
+        cost=cost(record.manifest.target, capacity) if capacity else None,
+        overload=overload(record),
+    )
 
 
 def judging_versions() -> tuple[tuple[str, str], ...]:

@@ -287,3 +287,5 @@ class Target:
     observe: tuple[Observe, ...] = ()
     known_limits: tuple[KnownLimit, ...] = ()
     production: bool = False  # others use it: load needs its owner's word
+    price_per_hour: float | None = None  # of all that the target is, as it was load tested
+    currency: str = ""

@@ -7,10 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from harness.model.load import LoadFacts
 from harness.model.measurement import SessionTrace
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
-from harness.report import course, health, plots, timeline, view, waiting, waveform, window, word_plots, wording
+from harness.report import (
+    course,
+    health,
+    ladder_plot,
+    plots,
+    timeline,
+    tracks_plot,
+    view,
+    waiting,
+    waveform,
+    window,
+    word_plots,
+    wording,
+)
 from harness.report.false_words import SilentClip
 from harness.report.matrix import Cell
 from harness.report.stories import Story
@@ -27,11 +41,15 @@ def render(
     traces: Mapping[str, SessionTrace],
     audio: Mapping[str, bytes],
     digests: Sequence[tuple[str, str]],
+    load: LoadFacts | None = None,
 ) -> str:
-    """The whole page. `traces` by session id, `audio` FLAC bytes by the clip's sha256, `digests` (name, sha256)."""
-    page = view.build(record, measured, judgement, traces, digests)
+    """The whole page. `traces` by session id, `audio` FLAC bytes by the clip's sha256, `digests` (name, sha256).
+
+    `load`: of a run with stages.
+    """
+    page = view.build(record, measured, judgement, traces, digests, load_facts=load)
     text = (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             page=page,
@@ -43,7 +61,22 @@ def render(
             **_drawings(),
         )
     )
+    return without_blank_lines(text)
+
+
+def without_blank_lines(text: str) -> str:
+    """What templates leave behind where they left something out."""
     return "\n".join(line for line in text.splitlines() if line.strip()) + "\n"
+
+
+def words() -> dict[str, Callable[..., str]]:
+    """How every template spells numbers."""
+    return {
+        "hertz": wording.hertz,
+        "count": wording.count,
+        "seconds": wording.seconds,
+        "nnbsp": lambda: wording.NNBSP,
+    }
 
 
 def _drawings() -> dict[str, Callable[..., str]]:
@@ -56,13 +89,12 @@ def _drawings() -> dict[str, Callable[..., str]]:
         "shares": word_plots.shares,
         "share_axis": word_plots.share_axis,
         "waiting": waiting.figure,
+        "ladder": ladder_plot.figure,
+        "tracks": tracks_plot.figure,
         "lag_histogram": health.lag_histogram,
         "cpu": health.cpu,
         "part": window.said,
-        "hertz": wording.hertz,
-        "count": wording.count,
-        "seconds": wording.seconds,
-        "nnbsp": lambda: wording.NNBSP,
+        **words(),
     }
 
 
@@ -92,7 +124,8 @@ def _sound(story: Story, audio: Mapping[str, bytes]) -> bytes:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Of all templates; everything is escaped that is not a drawing."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  heavy
 
     environment = Environment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET  # builds, never parses
 
 from harness.model.run import Record
@@ -19,48 +20,68 @@ def render(record: Record, judgement: Judgement) -> str:
     cases = [_case(manifest.scenario.name, verdict) for verdict in judgement.verdicts]
     if judgement.outcome is Outcome.INVALID:
         cases.append(_invalid(manifest.scenario.name, judgement))
+    return document(
+        run_id=manifest.run_id,
+        suite=manifest.scenario.name,
+        began_utc=manifest.began_utc,
+        elapsed_s=record.ending.elapsed_ns / 1e9 if record.ending else None,
+        facts=_facts(record, judgement),
+        cases=cases,
+    )
+
+
+def document(
+    *,
+    run_id: str,
+    suite: str,
+    began_utc: str,
+    elapsed_s: float | None,
+    facts: Iterable[tuple[str, str]],
+    cases: Sequence[ET.Element],
+) -> str:
+    """One suite of these cases; `facts` become its properties."""
     totals = {
         "tests": str(len(cases)),
         "failures": str(sum(case.find("failure") is not None for case in cases)),
         "errors": str(sum(case.find("error") is not None for case in cases)),
-        "time": f"{record.ending.elapsed_ns / 1e9:.3f}" if record.ending else "0",
+        "time": "0" if elapsed_s is None else f"{elapsed_s:.3f}",
     }
-    suites = ET.Element("testsuites", {"name": manifest.run_id, **totals})
-    began = manifest.began_utc[:19]  # the schema's type has neither fraction nor zone
+    suites = ET.Element("testsuites", {"name": run_id, **totals})
     skipped = str(sum(case.find("skipped") is not None for case in cases))  # the schema counts it a suite, not in all
-    about = {"name": _clean(manifest.scenario.name), **totals, "skipped": skipped, "timestamp": began}
-    suite = ET.SubElement(suites, "testsuite", about)
-    suite.append(_properties(record, judgement))
-    suite.extend(cases)
+    began = began_utc[:19]  # the schema's type has neither fraction nor zone
+    element = ET.SubElement(
+        suites, "testsuite", {"name": clean(suite), **totals, "skipped": skipped, "timestamp": began}
+    )
+    properties = ET.SubElement(element, "properties")
+    for name, value in facts:
+        ET.SubElement(properties, "property", {"name": clean(name), "value": clean(value)})
+    element.extend(cases)
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 
 
-def _properties(record: Record, judgement: Judgement) -> ET.Element:
-    facts = (
+def _facts(record: Record, judgement: Judgement) -> tuple[tuple[str, str], ...]:
+    return (
         ("run_id", record.manifest.run_id),
         ("verdict", judgement.outcome.value),
         ("exit_code", str(judgement.exit_code)),
         ("headline", judgement.headline),
         ("target", record.manifest.target.name),
         ("driver", record.manifest.driver),
+        *record.manifest.identity_before.facts,
     )
-    properties = ET.Element("properties")
-    for name, value in (*facts, *record.manifest.identity_before.facts):
-        ET.SubElement(properties, "property", {"name": _clean(name), "value": _clean(value)})
-    return properties
 
 
 def _case(scenario: str, verdict: Verdict) -> ET.Element:
-    case = ET.Element("testcase", {"classname": _clean(scenario), "name": _clean(verdict.line_id), "time": "0"})
-    reason = _clean(verdict.reason)
+    case = ET.Element("testcase", {"classname": clean(scenario), "name": clean(verdict.line_id), "time": "0"})
+    reason = clean(verdict.reason)
     if why := left_out(verdict):
-        ET.SubElement(case, "skipped", {"message": _clean(why)})
+        ET.SubElement(case, "skipped", {"message": clean(why)})
     elif verdict.outcome is Outcome.INVALID:
         ET.SubElement(case, "error", {"type": "INVALID", "message": reason}).text = reason
     elif verdict.outcome is not Outcome.PASS:
         ET.SubElement(case, "failure", {"type": verdict.outcome.value, "message": reason}).text = reason
-    ET.SubElement(case, "system-out").text = _clean(numbers(verdict))
+    ET.SubElement(case, "system-out").text = clean(numbers(verdict))
     return case
 
 
@@ -84,9 +105,9 @@ def numbers(verdict: Verdict) -> str:
 
 def _invalid(scenario: str, judgement: Judgement) -> ET.Element:
     """The lines keep their verdicts; that none of them counts must turn the suite red."""
-    case = ET.Element("testcase", {"classname": _clean(scenario), "name": "validity", "time": "0"})
-    text = _clean("\n".join(doubts(judgement)) or judgement.headline)
-    ET.SubElement(case, "error", {"type": "INVALID", "message": _clean(judgement.headline)}).text = text
+    case = ET.Element("testcase", {"classname": clean(scenario), "name": "validity", "time": "0"})
+    text = clean("\n".join(doubts(judgement)) or judgement.headline)
+    ET.SubElement(case, "error", {"type": "INVALID", "message": clean(judgement.headline)}).text = text
     return case
 
 
@@ -95,6 +116,6 @@ def doubts(judgement: Judgement) -> list[str]:
     return [f"{check.title}: {check.found} (limit {check.limit})" for check in judgement.checks if not check.clear]
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without what XML 1.0 cannot hold."""
     return _FORBIDDEN.sub("\ufffd", text)

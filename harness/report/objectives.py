@@ -21,6 +21,10 @@ _DELTA = (
     "delta: this run minus the baseline, pair by pair; latency as the Hodges–Lehmann shift of the typical session with "  # noqa: RUF001  two names
     "Wilcoxon bounds, word errors by the paired Dirichlet bound; it speaks for these two runs and their minutes"
 )
+_BLOCKED = (
+    "sessions at once share slow moments, so quantiles and rates rest on n*, the independent sessions they are worth "
+    "(blocked Clopper–Pearson bound, Korn and Graubard 1998)"  # noqa: RUF001  two names
+)
 _POPULATION = (
     "a claim on other audio like it rests on independent recordings: repeats and degraded copies of one are one unit"
 )
@@ -229,7 +233,9 @@ def _footnote(record: Record, rows: Sequence[Standing]) -> str:
         said.append("bars run from the lower to the upper one-sided bound; the verdict reads the heavy tick")
     if aggregates & {"p50", "p95", "p99"}:
         said.append("quantiles: exact order statistics; a session without a value counts as ∞")
-    if "rate" in aggregates:
+    if record.manifest.plan.stages and aggregates & {"p50", "p95", "p99", "rate"}:
+        said.append(_BLOCKED)
+    elif "rate" in aggregates:
         said.append("rates: Clopper–Pearson")  # noqa: RUF001  two names
     if "pooled" in aggregates:
         said.append(f"pooled: Dirichlet bound with one phantom unit, 10,000 draws, seed {record.manifest.bound_seed}")

@@ -91,6 +91,11 @@ class Drawing:
         attribute = f' class="{classes}"' if classes else ""
         self.parts.append(f'<text{attribute} x="{num(at[0])}" y="{num(at[1])}">{escape(text)}</text>')
 
+    def title(self, at: Point, text: str, note: str = "") -> None:
+        """A strong title with a note behind it, wherever the reader's font ends the title."""
+        beside = f'<tspan class="beside" dx="8">{escape(note)}</tspan>' if note else ""
+        self.parts.append(f'<text class="b halo" x="{num(at[0])}" y="{num(at[1])}">{escape(text)}{beside}</text>')
+
     def svg(self) -> str:
         size = (
             f'width="{num(self.width)}" height="{num(self.height)}" viewBox="0 0 {num(self.width)} {num(self.height)}"'

@@ -12,7 +12,7 @@ from harness.report.banner import warnings
 from harness.report.facts import Standing, standings
 from harness.report.lines import bound_text, came_to, closest_line, margin, name, sessions_note, value_text
 
-_SYMBOLS = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: "?", Outcome.INVALID: "⊘"}
+SYMBOLS = {Outcome.PASS: "✓", Outcome.FAIL: "✕", Outcome.INCONCLUSIVE: "?", Outcome.INVALID: "⊘"}
 _COLOURS = {Outcome.PASS: "32", Outcome.FAIL: "31", Outcome.INCONCLUSIVE: "33", Outcome.INVALID: "35"}
 _KNOWN, _KNOWN_COLOUR = "⊟ KNOWN LIMIT", "34"
 # Of ten lines: header, blank, these, what is folded, blank, headline, paths; known limits, a warning and the words
@@ -142,13 +142,16 @@ def _row(columns: Sequence[str], rest: str, *, colour: bool) -> str:
 
 
 def _marked(outcome: Outcome, *, colour: bool) -> str:
-    text = f"{_SYMBOLS[outcome]} {outcome.value}"
-    return f"\x1b[{_COLOURS[outcome]}m{text}\x1b[0m" if colour else text
+    return coloured(outcome, f"{SYMBOLS[outcome]} {outcome.value}") if colour else f"{SYMBOLS[outcome]} {outcome.value}"
+
+
+def coloured(outcome: Outcome, text: str = "", *, strong: bool = False) -> str:
+    """The text, or the outcome's word, in the outcome's colour."""
+    return f"\x1b[{'1;' if strong else ''}{_COLOURS[outcome]}m{text or outcome.value}\x1b[0m"
 
 
 def _headline(judgement: Judgement, *, colour: bool) -> str:
-    word = judgement.outcome.value
-    shown = f"\x1b[1;{_COLOURS[judgement.outcome]}m{word}\x1b[0m" if colour else word
+    shown = coloured(judgement.outcome, strong=True) if colour else judgement.outcome.value
     return f"{shown}  {wording.sentence(judgement.headline)}"
 
 

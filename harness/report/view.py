@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.model.load import LoadFacts
 from harness.model.measurement import SessionTrace
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
-from harness.report import banner, false_words, latency, matrix, objectives, recompute, stories, trust, words
+from harness.report import banner, false_words, latency, load, matrix, objectives, recompute, stories, trust, words
 from harness.report.banner import Banner
 from harness.report.facts import join, standings
 from harness.report.latency import Latency
+from harness.report.load import Load
 from harness.report.matrix import Matrix
 from harness.report.objectives import Objectives
 from harness.report.recompute import Recompute, Term
@@ -35,6 +37,7 @@ class Page:
     trust: Trust
     recompute: Recompute
     glossary: tuple[Term, ...]
+    load: Load | None = None
 
 
 def build(
@@ -43,6 +46,8 @@ def build(
     judgement: Judgement,
     traces: Mapping[str, SessionTrace],
     digests: Sequence[tuple[str, str]],
+    *,
+    load_facts: LoadFacts | None = None,
 ) -> Page:
     """Arrange a judged run: `digests` are (name, sha256) of the folder's files."""
     rows = standings(judgement)
@@ -57,6 +62,7 @@ def build(
         trust=trust.build(record, judgement, sessions),
         recompute=recompute.build(record, judgement, digests),
         glossary=recompute.glossary(measured, judgement),
+        load=load.build(record, load_facts),
     )
 
 

@@ -129,7 +129,7 @@ def slice_label(part: Slice) -> str:
 
 
 def _level(text: str) -> str:
-    return f"level {text}"
+    return plural(int(text), "session")
 
 
 def title(objective: Objective, part: Slice = ()) -> str:
@@ -147,7 +147,7 @@ def _place(key: str, values: Sequence[str]) -> str:
     if key == "rate":
         return f"at {listed(hertz(text) for text in values)}"
     if key == "level":
-        return f"at level {listed(values)}"
+        return f"at {listed(values)} session{'' if values == ('1',) else 's'} at once"
     if key == "condition":
         return f"in {listed(f'“{text}”' for text in values)}"  # a condition may be called “line”
     return f"for {key} {listed(values)}"

@@ -96,6 +96,8 @@ def load_target(path: Path) -> Target:
             KnownLimit(objective=limit.objective, where=_filter(limit.where), reason=limit.reason)
             for limit in file.known_limits
         ),
+        price_per_hour=file.price_per_hour,
+        currency=file.currency,
     )
 
 

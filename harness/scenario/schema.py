@@ -219,6 +219,10 @@ class TargetFile(File):
         default_factory=list, description="processes of what start starts, and pages of Prometheus metrics"
     )
     known_limits: list[KnownLimitEntry] = Field(default_factory=list)
+    price_per_hour: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="what one hour of this whole target costs"
+    )
+    currency: str = Field(default="", pattern=r"^([A-Z]{3})?$", description="of the price, like EUR or USD")
 
     @model_validator(mode="after")
     def _auto_needs_start(self) -> TargetFile:
@@ -235,6 +239,12 @@ class TargetFile(File):
             raise ValueError("observe; a page of metrics stands there twice; keep one of them")
         if self.kind == "real" and self.known_limits:
             raise ValueError("known_limits; a real target can have none; take them out")
+        return self
+
+    @model_validator(mode="after")
+    def _price_has_its_currency(self) -> TargetFile:
+        if (self.price_per_hour is None) != (not self.currency):
+            raise ValueError("price_per_hour; a price and its currency belong together; give both of them or none")
         return self
 
 

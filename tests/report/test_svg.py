@@ -33,3 +33,13 @@ def test_scales_and_escapes():
     drawing.text((1, 1), "<script>")
     assert parse(drawing.svg()).get("aria-label") == '"<b>"'
     assert "<script>" not in drawing.svg()
+
+
+def test_a_title_and_its_note_are_one_text():
+    """The note stands where the reader's own font ends the title; both are escaped, and no note leaves nothing."""
+    drawing = Drawing(10, 10, "x")
+    drawing.title((1, 1), "final <ms>", "of & all")
+    drawing.title((1, 9), "bare")
+    both, bare = list(parse(drawing.svg()).iter("text"))
+    assert (both.text, next(iter(both)).text) == ("final <ms>", "of & all")
+    assert (bare.text, list(bare)) == ("bare", [])

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from harness.judge.wording import title as judge_title
 from harness.model.scenario import Objective
 from harness.report import wording
 
@@ -79,6 +80,16 @@ def test_titles_say_what_is_read():
     assert plain(wording.title(objective, (("rate", "8000"),))) == "Word errors in “noisy” and “music” at 8 kHz"
 
 
+def test_levels_are_sessions_at_once():
+    """As in the judge's sentences, so that the banner knows what its headline has said already."""
+    objective = Objective(
+        objective_id="x", text="", aggregate="p95", metric="final_ms", op="<=", threshold=800, per=("level",)
+    )
+    part = (("level", "1200"),)
+    assert plain(wording.title(objective, part)) == judge_title(objective, part) == "Final at 1200 sessions at once"
+    assert plain(wording.slice_label(part)) == "1,200 sessions"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(41, "41 s"), (161, "2 min 41 s"), (4440, "1 h 14 min"), (59.6, "1 min 0 s")]
 )
@@ -112,5 +123,5 @@ def test_a_change_has_its_sign_and_a_share_is_in_points(unit, number, text):
 def test_a_level_is_named_as_one():
     """A bare 40 beside `8 kHz` could be anything."""
     objective = Objective(objective_id="f", text="", aggregate="p95", metric="final_ms", op="<=", threshold=800)
-    assert plain(wording.slice_label((("level", "40"), ("rate", "8000")))) == "level 40, 8 kHz"
-    assert wording.title(objective, (("level", "40"),)) == "Final at level 40"
+    assert plain(wording.slice_label((("level", "40"), ("rate", "8000")))) == "40 sessions, 8 kHz"
+    assert wording.title(objective, (("level", "40"),)) == "Final at 40 sessions at once"

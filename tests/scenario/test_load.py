@@ -109,6 +109,37 @@ def test_limits_of_the_harness_can_only_be_made_stricter(tmp_path: Path) -> None
             load_scenario(file)
 
 
+PRICED = "name: t\nkind: real\nendpoints: {riva: 'h:1'}\nprice_per_hour: 4.1\ncurrency: EUR\n"
+
+
+def test_a_target_may_have_a_price(tmp_path: Path) -> None:
+    """Of an hour of all that it is; without one nothing is said of cost."""
+    file = tmp_path / "t.yaml"
+    file.write_text(PRICED, encoding="utf-8")
+    assert (load_target(file).price_per_hour, load_target(file).currency) == (4.1, "EUR")
+    file.write_text(PRICED.split("price", maxsplit=1)[0], encoding="utf-8")
+    assert (load_target(file).price_per_hour, load_target(file).currency) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "sentence"),
+    [
+        ("currency: EUR\n", "", "price_per_hour: a price and its currency belong together; give both of them or none"),
+        ("price_per_hour: 4.1\n", "", "price_per_hour: a price and its currency belong together"),
+        ("4.1", "0", "price_per_hour: input should be greater than 0"),
+        ("4.1", ".inf", "price_per_hour: input should be a finite number"),
+        ("EUR", "euro", "currency: "),
+    ],
+)
+def test_half_a_price_is_none(tmp_path: Path, was: str, becomes: str, sentence: str) -> None:
+    """A number without a currency would be printed on a certificate that nobody can read."""
+    file = tmp_path / "t.yaml"
+    file.write_text(PRICED.replace(was, becomes), encoding="utf-8")
+    with pytest.raises(TargetFileError) as found:
+        load_target(file)
+    assert sentence in str(found.value)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
