@@ -14,8 +14,13 @@ def command(run: RunArgument) -> None:
     """
     from harness.cli.certify import REPORT, VERDICTS, certify, write_pages, write_verdicts
     from harness.cli.display import print_summary
+    from harness.store.campaign import CampaignFolder, is_campaign
     from harness.store.folder import RunFolder
 
+    if is_campaign(run):
+        from harness.cli.campaign import rejudge
+
+        rejudge(CampaignFolder(run))
     folder = RunFolder.open(run)
     stood = (folder.path / VERDICTS).exists()
     certified = certify(folder)

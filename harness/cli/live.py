@@ -22,9 +22,11 @@ from harness.cli.display import ProgressLine
 from harness.cli.options import Asked, pick_driver
 from harness.drivers.base import DriverSpec
 from harness.drivers.registry import make_driver
+from harness.embedded.server import MAX_STREAMS
 from harness.embedded.stack import start_stack
 from harness.errors import FolderError
 from harness.measure.text import NORMALISER
+from harness.model.outline import outline
 from harness.model.plan import Plan
 from harness.model.run import Identity, Manifest
 from harness.model.scenario import Target
@@ -80,7 +82,7 @@ def stream(
     _ensure_writable(out)
     shelf = Shelf(root=shelves, target=target.name, scenario=asked.scenario.name, driver=driver)
     yesterday = shelf.copies(past_runs(out, shelf))
-    with _audio(asked) as (sent, clips), _reach(target, driver, progress) as (reached, logs):
+    with _audio(asked) as (sent, clips), _reach(target, driver, sent, progress) as (reached, logs):
         spec = DriverSpec.of(target, driver, reached.endpoint)
         progress.say(f"asking {reached.endpoint} who it is")
         identity = asyncio.run(identify(spec))
@@ -137,15 +139,22 @@ async def _conduct(
 
 
 @contextmanager
-def _reach(target: Target, driver: str, progress: ProgressLine) -> Iterator[tuple[_Reached, Path]]:
-    """Start what is ours to start; stop it again, whatever happens. The second value is where its logs are."""
+def _reach(target: Target, driver: str, asked: Asked, progress: ProgressLine) -> Iterator[tuple[_Reached, Path]]:
+    """Start what is ours to start; stop it again, whatever happens. The second value is where its logs are.
+
+    It takes all that the plan opens, and as many again that still wait for their last final: a limit of its own would
+    be taken for the recogniser's. Only where `asked.admit` says so does it refuse.
+    """
     endpoint = dict(target.endpoints)[driver]
     with tempfile.TemporaryDirectory(prefix="harness-logs-") as logs:
         if target.stack is None:
             yield _Reached(endpoint=endpoint, pids={}, endpoints=dict(target.endpoints)), Path(logs)
             return
         progress.say("starting the embedded stack")
-        with start_stack(log_dir=Path(logs), model=target.model) as stack:
+        most = max(MAX_STREAMS, 2 * outline(asked.plan).peak_open)
+        admit = None if driver == "riva" else asked.admit
+        streams = asked.admit if driver == "riva" and asked.admit else most
+        with start_stack(log_dir=Path(logs), model=target.model, max_streams=streams, admit=admit) as stack:
             watched = {watch.of for watch in target.observe if watch.kind == "process"}
             pids = {name: pid for name, pid in stack.pids.items() if name in watched}
             ways = {way: stack.endpoints[way] if at == AUTO else at for way, at in target.endpoints}

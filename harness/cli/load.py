@@ -58,6 +58,9 @@ def command(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Refuse a plan with more sessions."),
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Of a search: a look in a few minutes, which certifies nothing.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Where the run's folder goes.")] = Path("reports"),
     baselines: BaselinesOption = Path("baselines"),
     corpus: CorpusOption = None,
@@ -72,21 +75,40 @@ def command(
     asked = ask(
         scenario, corpus=corpus, clips=clip, conditions=condition, rates=rate, repeat=repeat, lanes=lanes, seed=seed
     )
+    from harness.cli.campaign import carry_out as seek
     from harness.cli.caution import Consent, be_sure
     from harness.cli.run import INTERRUPTED, carry_out
     from harness.run.locust import Locust
+    from harness.scenario.campaign import quick as looking
+    from harness.scenario.campaign import search_of
     from harness.scenario.load import load_target
 
     files = (scenario, find_target(scenario, target, corpus=asked.corpus))
     need_locust()
     place = _place(workers, elsewhere, bind)
     consent = Consent(yes=yes, owned=owned, max_sessions=max_sessions)
+    locust = Locust(engines=workers, elsewhere=elsewhere, bind=place, web_port=web_port if web else None)
+    via = _behind(locust, locust_out)
+    if search := search_of(asked.scenario):
+        if web:
+            _announce_page(web_port)
+        seek(
+            asked,
+            looking(search) if quick else search,
+            files=files,
+            driver=driver,
+            out=out,
+            shelves=baselines,
+            consent=consent,
+            via=via,
+            look=quick,
+        )
+    if quick:
+        raise UsageError("--quick", f"{scenario} is one run and no search", "leave it out")
     if not be_sure(asked.plan, load_target(files[1]), files, consent):
         raise typer.Exit(INTERRUPTED)
     if web:
         _announce_page(web_port)
-    locust = Locust(engines=workers, elsewhere=elsewhere, bind=place, web_port=web_port if web else None)
-    via = _behind(locust, locust_out)
     carry_out(asked, files=files, driver=driver, out=out, shelves=baselines, via=via)
 
 

@@ -46,6 +46,7 @@ class Asked:
     plan: Plan
     corpus: Path
     assembled: tuple[Assembled, ...] = ()  # what its plan may name beside the corpus, still without audio
+    admit: int | None = None  # how many streams a gateway of ours may admit; None: all that the plan opens
 
 
 def ask(

@@ -21,6 +21,7 @@ from harness.cli.options import (
     ask,
     find_target,
 )
+from harness.errors import ScenarioError
 
 if TYPE_CHECKING:
     from harness.cli.live import Via
@@ -49,6 +50,10 @@ def command(
     asked = ask(
         scenario, corpus=corpus, clips=clip, conditions=condition, rates=rate, repeat=repeat, lanes=lanes, seed=seed
     )
+    from harness.scenario.campaign import search_of
+
+    if search_of(asked.scenario) is not None:
+        raise ScenarioError(f"{scenario}: arrival.shape.search", "it is several runs", "play it with harness load")
     files = (scenario, find_target(scenario, target, corpus=asked.corpus))
     carry_out(asked, files=files, driver=driver, out=out, shelves=baselines)
 

@@ -64,13 +64,18 @@ class Stack:
 
 
 def start_stack(
-    *, log_dir: Path, model: str | None = None, max_streams: int = MAX_STREAMS, gateway: bool = True
+    *,
+    log_dir: Path,
+    model: str | None = None,
+    max_streams: int = MAX_STREAMS,
+    gateway: bool = True,
+    admit: int | None = None,
 ) -> Stack:
     """Start both (or Riva alone), each with its own log in `log_dir`, and return when both say they are ready.
 
-    The gateway asks for `model`, or for what Riva serves, so that it can say what is under test. Start it from a thread
-    that lasts: on Linux the gateway ends with the thread that started it. TargetError, with the end of the log, where
-    one does not come up.
+    The gateway admits `admit` streams (None: as many as it does by itself), and asks for `model`, or for what Riva
+    serves, so that it can say what is under test. Start it from a thread that lasts: on Linux the gateway ends with the
+    thread that started it. TargetError, with the end of the log, where one does not come up.
     """
     log_dir.mkdir(parents=True, exist_ok=True)
     riva = _start("riva", ["harness.embedded.server", "--max-streams", str(max_streams)], log_dir)
@@ -78,13 +83,14 @@ def start_stack(
         return Stack((riva,))
     try:
         upstream = ["--riva", f"127.0.0.1:{riva.port}", "--model", model or riva.model, "--drain-s", "0"]
-        return Stack((riva, _start("gateway", ["harness.gateway.server", *upstream], log_dir)))
+        told = {} if admit is None else {"GATEWAY_MAX_STREAMS": str(admit)}
+        return Stack((riva, _start("gateway", ["harness.gateway.server", *upstream], log_dir, told)))
     except BaseException:
         _stop([riva.process])
         raise
 
 
-def _start(name: str, module: list[str], log_dir: Path) -> Child:
+def _start(name: str, module: list[str], log_dir: Path, told: Mapping[str, str] = MappingProxyType({})) -> Child:
     log = log_dir / f"{name}.log"
     command = [sys.executable, "-m", *module, "--host", "127.0.0.1", "--port", "0", "--exit-with-parent"]
     with log.open("wb") as stderr:
@@ -95,7 +101,7 @@ def _start(name: str, module: list[str], log_dir: Path) -> Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env=_environment(),
+            env={**_environment(), **told},
             process_group=0,
         )
     try:

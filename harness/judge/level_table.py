@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from harness.judge.level_figures import Group, dependence, pooled, share, spread
-from harness.judge.validity import MOST_DISTURBED_PERCENT
 from harness.judge.wording import of_sessions, sentence
 from harness.model.capacity import Level
 from harness.model.load import Dependence, LevelRow, LevelTable
@@ -33,9 +32,10 @@ def level_table(
     limits = {metric: _limit(judgement, metric) for metric in ("first_partial_ms", "final_ms", "error")}
     groups = _groups(record, measured)
     known = {one.level: one for one in levels}
+    most_disturbed = record.manifest.scenario.limits.disturbed_share
     alone = Counter(level for _, level in groups)
     rows = tuple(
-        _row(group, record, limits, _standing(group, judgement, known, alone=alone[group.level] == 1))
+        _row(group, record, limits, _standing(group, judgement, known, most_disturbed, alone=alone[group.level] == 1))
         for group in groups.values()
     )
     return LevelTable(
@@ -170,11 +170,11 @@ def _golden(group: Group, record: Record) -> float | None:
 
 
 def _standing(
-    group: Group, judgement: Judgement, known: Mapping[int, Level], *, alone: bool
+    group: Group, judgement: Judgement, known: Mapping[int, Level], most_disturbed: float, *, alone: bool
 ) -> tuple[Outcome | None, str]:
     """INVALID where the harness itself was late for too many of its sessions; else what its lines say."""
     disturbed, ran = sum(bool(one.disturbed) for one in group.outcomes), len(group.outcomes)
-    if 100 * disturbed > MOST_DISTURBED_PERCENT * ran:
+    if disturbed > most_disturbed * ran:
         return Outcome.INVALID, sentence(f"the harness was late for {of_sessions(disturbed, ran)}")
     if group.level in known and group.kind in ("level", "rise"):
         return known[group.level].outcome, known[group.level].reason

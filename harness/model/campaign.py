@@ -9,7 +9,7 @@ from harness.model.capacity import Capacity
 from harness.model.load import Cost, LevelTable, Overload
 from harness.model.verdict import Outcome
 
-PartName = Literal["scout", "confirm", "errors", "overload"]
+PartName = Literal["scout", "confirm", "errors", "overload", "storm"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +44,5 @@ class Campaign:
     parts: tuple[CampaignPart, ...]
     confirmed: LevelTable | None = None
     overload: Overload | None = None
+    storm: Overload | None = None
     cost: Cost | None = None

@@ -21,6 +21,7 @@ _TITLES = {
     "confirm": "Confirmation",
     "errors": "Error rate",
     "overload": "Overload",
+    "storm": "Storm",
 }
 
 
@@ -67,7 +68,7 @@ class CampaignPage:
     judged: Judged | None
     table: Table | None
     errors: Errors | None
-    beyond: Beyond | None
+    beyond: tuple[Beyond, ...]
     parts: tuple[PartRow, ...]
     findings: tuple[str, ...]
     commands: tuple[str, ...]
@@ -83,7 +84,7 @@ def build(campaign: Campaign) -> CampaignPage:
         judged=campaign_levels.build(capacity),
         table=load_table.build(campaign.confirmed) if campaign.confirmed and campaign.confirmed.rows else None,
         errors=_errors(capacity),
-        beyond=overload.build(campaign.overload) if campaign.overload else None,
+        beyond=tuple(overload.build(found) for found in (campaign.overload, campaign.storm) if found is not None),
         parts=tuple(map(_part, campaign.parts)),
         findings=tuple(wording.fine(one) for one in capacity.findings),
         commands=(f"harness judge {campaign.campaign_id}",),

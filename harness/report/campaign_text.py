@@ -47,8 +47,9 @@ def _answers(campaign: Campaign, *, colour: bool) -> Iterator[str]:
         found = capacity_facts.errors(capacity.errors)
         outcome = Outcome.PASS if capacity.errors.certified else Outcome.INCONCLUSIVE
         yield _row(outcome, "error rate", found.text, found.note, colour=colour)
-    if campaign.overload is not None:
-        yield _row(None, "overload", overload.build(campaign.overload).heading, "", colour=colour)
+    for name, beyond in (("overload", campaign.overload), ("storm", campaign.storm)):
+        if beyond is not None:
+            yield _row(None, name, overload.build(beyond).heading, "", colour=colour)
     if campaign.cost is not None:
         found = capacity_facts.cost(campaign.cost)
         yield _row(None, "cost", found.text, found.note, colour=colour)

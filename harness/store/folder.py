@@ -21,6 +21,7 @@ from harness.store.clips import check_clip, sha256_of
 from harness.store.rows import Row, heard_of
 from harness.store.soundness import damage
 from harness.store.tables import TABLES, Parts, part_files, read_rows
+from harness.store.whole import write_whole
 
 MANIFEST = "manifest.json"
 ENDING = "ending.json"
@@ -118,14 +119,7 @@ class RunFolder:
 
     def write_text(self, name: str, text: str) -> None:
         """Write a file whole or not at all."""
-        hidden = self.path / f".{name}.draft"
-        try:
-            hidden.write_text(text, encoding="utf-8")
-            hidden.replace(self.path / name)
-        except OSError as error:
-            raise FolderError(
-                str(self.path / name), f"cannot be written ({error.strerror})", "free its place"
-            ) from error
+        write_whole(self.path / name, text)
 
     def digests(self) -> tuple[tuple[str, str], ...]:
         """(name, sha256) of every file that the verdict rests on, in order of their names."""
