@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 import typer
 
 from harness.errors import ScenarioError, TargetFileError
+from harness.model.outline import outline
 from harness.model.plan import Plan
 from harness.model.scenario import Target
-
-_NS_PER_H = 3.6e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +48,8 @@ def be_sure(plan: Plan, target: Target, files: tuple[Path, Path], consent: Conse
 
 def said(plan: Plan, target: Target) -> str:
     """What would happen to whom."""
-    hours = sum(session.spoken_ns for session in plan.sessions) / _NS_PER_H
+    all_of_it = outline(plan)
     return (
-        f"sends {len(plan.sessions):,} sessions with {hours:,.2f} hours of audio, "
-        f"up to {most_at_once((s.open_ns, s.end_ns) for s in plan.sessions):,} at once, to {target.name}"
+        f"sends {all_of_it.sessions:,} sessions with {all_of_it.audio_hours:,.2f} hours of audio, "
+        f"up to {all_of_it.peak_open:,} at once, to {target.name}"
     )
-
-
-def most_at_once(spans: Iterable[tuple[int, int]]) -> int:
-    """The most spans that overlap; one that ends where another begins does not."""
-    edges = sorted(edge for from_ns, until_ns in spans for edge in ((from_ns, 1), (until_ns, -1)))
-    return max(accumulate(change for _, change in edges), default=0)

@@ -15,7 +15,7 @@ from harness.drivers.base import Driver, DriverSpec
 from harness.drivers.registry import make_driver
 from harness.errors import EngineError, FolderError, TargetError
 from harness.model.run import Ending, Identity, Vitals
-from harness.model.series import ENGINE, TICK_LATE
+from harness.model.series import TICK_LATE
 from harness.observe.scrape import Page, Scrapers
 from harness.observe.watch import Watch
 from harness.run.channel import Channel, Engines
@@ -157,7 +157,7 @@ class _Run:
         """at_ns 0 is settled, and stands in the manifest, before anything is sent."""
         pids = {name: pid for engine in engines for name, pid in engine.pids.items()}
         watched = {**self._pids, "harness": os.getpid(), **pids}
-        paced = [name for name in pids if name.startswith(ENGINE)]
+        paced = [engine.name for engine in engines if engine.name in pids]  # those on this host
         self._watch = Watch(watched, engines=paced, now_ns=time.monotonic_ns)
         self._epoch_ns = time.monotonic_ns() + LEAD_NS
         self._wall_ns = wall_against_monotonic_ns()
@@ -182,7 +182,7 @@ class _Run:
                 case "stopped":
                     self._lose(message["why"])
                 case _:
-                    self._follow(message, _name_of(engine))
+                    self._follow(message, engine.name)
         await self._mourn(engine)
 
     def _follow(self, batch: Message, name: str) -> None:
@@ -251,11 +251,6 @@ async def _every(seconds: float, chore: Callable[[], None]) -> None:
 
 def _series_row(at_ns: int, source: str, metric: str, value: float) -> Row:
     return {"at_ns": at_ns, "source": source, "metric": metric, "value": value}
-
-
-def _name_of(engine: Channel) -> str:
-    """As its process is called in the series; one on another host has none here."""
-    return next((name for name in engine.pids if name.startswith(ENGINE)), ENGINE)
 
 
 async def _identity(target: Driver) -> Identity | None:

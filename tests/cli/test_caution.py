@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from harness.cli.caution import Consent, be_sure, most_at_once, said
+from harness.cli.caution import Consent, be_sure, said
 from harness.errors import ScenarioError, TargetFileError
 from harness.model.clip import Clip
 from harness.model.plan import Plan, SessionPlan
@@ -56,12 +56,6 @@ def plan(sessions: int) -> Plan:
 def test_it_is_said_how_much_goes_to_whom() -> None:
     """Sessions, hours of audio, and how many are open at the busiest moment."""
     assert said(plan(40), THEIRS) == "sends 40 sessions with 10.00 hours of audio, up to 16 at once, to theirs"
-
-
-def test_spans_that_only_touch_do_not_overlap() -> None:
-    """A lane's next session is not a second one at once."""
-    assert most_at_once([(0, 10), (10, 20), (5, 7)]) == 2
-    assert most_at_once([]) == 0
 
 
 def test_what_is_started_here_is_not_asked_about() -> None:
