@@ -10,6 +10,7 @@ from harness.judge.certificate import statement
 from harness.judge.slo import judge
 from harness.measure.run import measure_run
 from harness.measure.text import NORMALISER
+from harness.model.capacity import Capacity
 from harness.model.load import LoadFacts
 from harness.model.run import Measured, Record
 from harness.model.verdict import Judgement
@@ -85,32 +86,39 @@ def write_pages(certified: Certified) -> None:
 
 
 def load_facts(certified: Certified) -> LoadFacts | None:
-    """What the report shows of a run with stages; a run over several levels has a capacity of its own."""
-    from harness.judge.capacity import judge_capacity
+    """What the report shows of a run with stages; None without any."""
     from harness.judge.cost import cost
     from harness.judge.knee import scout_knee
     from harness.judge.level_table import level_table
-    from harness.judge.visited import Part
     from harness.measure.course import course
     from harness.measure.overload import overload
 
-    record, measured, judgement = certified.record, certified.measured, certified.judgement
-    plan, capacity = record.manifest.plan, None
-    kinds = {stage.kind for stage in plan.stages}
-    if kinds == {"level"} and len({stage.level for stage in plan.stages}) > 1:
-        capacity = judge_capacity(Part(record=record, measured=measured, judgement=judgement))
-    levels = level_table(record, measured, judgement, capacity.levels if capacity else ())
+    record, measured = certified.record, certified.measured
     passed = course(record, measured)
+    capacity = _capacity(certified)
+    levels = level_table(record, measured, certified.judgement, capacity.levels if capacity else ())
     if levels is None or passed is None:
         return None
+    rising = {stage.kind for stage in passed.stages} <= {"level", "rise"}
     return LoadFacts(
         levels=levels,
         course=passed,
         capacity=capacity,
-        knee=scout_knee(record, measured) if kinds <= {"level", "rise"} else None,
+        knee=scout_knee(record, measured) if rising else None,
         cost=cost(record.manifest.target, capacity) if capacity else None,
         overload=overload(record),
     )
+
+
+def _capacity(certified: Certified) -> Capacity | None:
+    """A run over several levels has one of its own."""
+    from harness.judge.capacity import judge_capacity
+    from harness.judge.visited import Part
+
+    stages = certified.record.manifest.plan.stages
+    if {stage.kind for stage in stages} != {"level"} or len({stage.level for stage in stages}) < 2:
+        return None
+    return judge_capacity(Part(record=certified.record, measured=certified.measured, judgement=certified.judgement))
 
 
 def judging_versions() -> tuple[tuple[str, str], ...]:

@@ -99,7 +99,6 @@ def _row(
 ) -> LevelRow:
     read = [one for one in group.outcomes if one.measured]
     kinds = Counter(one.outcome for one in read if one.outcome != "ok")
-    lags = sorted(lag for one in group.timelines for lag in one.send_lag_us)
     intervals = group.values("partial_interval_ms")
     return LevelRow(
         level=group.level,
@@ -115,18 +114,22 @@ def _row(
         errors=share(group, {one.session_id for one in read if one.outcome != "ok"}),
         timeouts=share(group, {one.session_id for one in read if one.outcome == "timeout"}),
         failures=tuple(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
-        interval_p50_ms=quantiles.point(intervals, 0.5) if intervals else None,
-        interval_p95_ms=quantiles.point(intervals, 0.95) if intervals else None,
+        interval_p50_ms=_point(intervals, 0.5),
+        interval_p95_ms=_point(intervals, 0.95),
         unstable=pooled(group, "upwr", record.manifest.bound_seed),
         wer=pooled(group, "wer", record.manifest.bound_seed),
         wer_baseline=_golden(group, record),
         dependence=_most(group, limits),
         disturbed=sum(bool(one.disturbed) for one in group.outcomes),
-        send_lag_p99_us=int(quantiles.point(lags, 0.99)) if lags else None,
+        send_lag_p99_us=_point([lag for one in group.timelines for lag in one.send_lag_us], 0.99),
         tick_late_max_us=max((one.tick_late_max_us for one in group.timelines), default=None),
         outcome=standing[0],
         reason=standing[1],
     )
+
+
+def _point(values: Sequence[float], q: float) -> float | None:
+    return quantiles.point(values, q) if values else None
 
 
 def _most(group: Group, limits: Mapping[str, float | None]) -> Dependence | None:

@@ -72,7 +72,7 @@ class LevelRow:
     wer_baseline: float | None  # the blessed run's, over the same clips and rates
     dependence: Dependence | None  # of the latency that depends most on its moments
     disturbed: int  # sessions that the harness itself was late for
-    send_lag_p99_us: int | None
+    send_lag_p99_us: float | None
     tick_late_max_us: int | None
     outcome: Outcome | None  # of the judged lines that read this level alone; None where none does
     reason: str = ""  # of the line that decided, or why the harness cannot vouch for the level

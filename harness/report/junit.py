@@ -40,12 +40,7 @@ def document(
     cases: Sequence[ET.Element],
 ) -> str:
     """One suite of these cases; `facts` become its properties."""
-    totals = {
-        "tests": str(len(cases)),
-        "failures": str(sum(case.find("failure") is not None for case in cases)),
-        "errors": str(sum(case.find("error") is not None for case in cases)),
-        "time": "0" if elapsed_s is None else f"{elapsed_s:.3f}",
-    }
+    totals = _totals(cases, elapsed_s)
     suites = ET.Element("testsuites", {"name": run_id, **totals})
     skipped = str(sum(case.find("skipped") is not None for case in cases))  # the schema counts it a suite, not in all
     began = began_utc[:19]  # the schema's type has neither fraction nor zone
@@ -58,6 +53,15 @@ def document(
     element.extend(cases)
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
+
+
+def _totals(cases: Sequence[ET.Element], elapsed_s: float | None) -> dict[str, str]:
+    return {
+        "tests": str(len(cases)),
+        "failures": str(sum(case.find("failure") is not None for case in cases)),
+        "errors": str(sum(case.find("error") is not None for case in cases)),
+        "time": "0" if elapsed_s is None else f"{elapsed_s:.3f}",
+    }
 
 
 def _facts(record: Record, judgement: Judgement) -> tuple[tuple[str, str], ...]:

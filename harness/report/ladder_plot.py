@@ -13,8 +13,8 @@ from harness.report.svg import Drawing, Scale, ticks
 
 _LEFT, _RIGHT, _LEAST, _MOST = 66, 14, 46, 104  # px
 _ROOM, _WIDE = 620, 960  # beside the answer, and alone
-_HEAD, _PANEL, _GAP, _FOOT = 66, 124, 56, 62
-_NEVER = 20  # px above a panel's axis: where ∞ is drawn
+_HEAD, _PANEL, _GAP, _FOOT = 74, 124, 64, 62
+_NEVER = 14  # px above a panel's axis: where ∞ is drawn
 _FURTHEST = 2.6  # limits: the axis reaches that far, what lies beyond is a mark at its end with its value
 _GROUNDS = {Outcome.INVALID: "f-invalidground"}
 _TONES = {"refused": "f-wave", "timeout": "f-bad"}
@@ -41,7 +41,7 @@ def figure(ladder: Ladder, *, alone: bool = False) -> str:
 
 def _grounds(drawing: Drawing, ladder: Ladder, places: Sequence[float], step: float, bottom: float) -> None:
     """Bands behind the certified and the refuted level, and behind those nobody can vouch for."""
-    top, height = _HEAD - 34, bottom - _HEAD - 8
+    top, height = _HEAD - 42, bottom - _HEAD - 8
     for index, column in enumerate(ladder.columns):
         ground = _GROUNDS.get(column.outcome) if column.outcome else None
         ground = {ladder.certified: "f-passground", ladder.refuted: "f-badground"}.get(index, ground)
@@ -52,12 +52,12 @@ def _grounds(drawing: Drawing, ladder: Ladder, places: Sequence[float], step: fl
 def _panel(drawing: Drawing, panel: Panel, ladder: Ladder, places: Sequence[float], span: tuple[float, float]) -> None:
     y = _scale(panel, span)
     (top, bottom), right = span, places[-1] + places[0] - _LEFT
-    drawing.title((0, top - 22), panel.title)
+    drawing.title((0, top - 32), panel.title)
     for value in ticks(0, y.high, 4):
         drawing.line((_LEFT, y(value)), (right, y(value)), "s-hair w1")
         drawing.text((_LEFT - 8, y(value) + 4), _tick(panel.unit, value), "ink3", "end")
     if panel.unit == "ms" and any(spot and math.isinf(spot.value) for spot in panel.spots):
-        drawing.text((_LEFT - 8, top - _NEVER + 18), wording.NEVER, "b", "end")
+        drawing.text((_LEFT - 8, top - _NEVER + 4), wording.NEVER, "b", "end")
     _stacks(drawing, panel, places, y)
     if panel.limit is not None:
         drawing.line((_LEFT, y(panel.limit)), (right, y(panel.limit)), "s-ink w15")
@@ -104,7 +104,7 @@ def _link(*, dotted: bool) -> str:
 
 
 def _height(value: float, y: Scale) -> float:
-    return y.end - 6 if math.isinf(value) else y(min(value, y.high))
+    return y.end - _NEVER if math.isinf(value) else y(min(value, y.high))
 
 
 def _spot(drawing: Drawing, x: float, spot: Spot, y: Scale) -> None:

@@ -138,7 +138,8 @@ def _notes(facts: LoadFacts, course: Tracks) -> Iterator[str]:
         "Whiskers and the small figures are one-sided 95 % bounds. Sessions at once share slow moments, so from "
         "300 sessions on the bounds rest on n*, the independent sessions they are worth: the design effect d says by "
         "how much batches of time differ more than chance would have it. Fewer sessions have the plain bound, which "
-        "does not know of that. A session without an answer counts as ∞; a dotted line leads there."
+        "does not know of that. A session without an answer counts as ∞; a dotted line leads there. "
+        "An open arrow: so few sessions have no bound."
     )
     yield (
         "RTFx is seconds of audio a second. Under real-time pacing it is the concurrency that was reached, not a "

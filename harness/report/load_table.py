@@ -213,7 +213,7 @@ def _harness(rows: Sequence[LevelRow]) -> Part:
     )
 
 
-def _lag(lag_us: int | None) -> Cell:
+def _lag(lag_us: float | None) -> Cell:
     return _unknown() if lag_us is None else Cell(text=f"{lag_us / 1000:,.2f}")
 
 

@@ -43,22 +43,10 @@ class Beyond:
 
 def build(found: Overload) -> Beyond:
     """The stages in order of time."""
-    first, final = (_of(limit) for limit in (found.first_partial_limit_ms, found.final_limit_ms))
     return Beyond(
         heading=_heading(found),
         lede="Above its limit a target must say no, at once and with a reason, and keep its word to those it lets in.",
-        heads=(
-            ("sessions", ""),
-            ("refused", ""),
-            ("promptly", "before speech"),
-            ("with reason", "and retry time"),
-            ("refusal, p95", "from opening"),
-            ("admitted", ""),
-            ("inside limits", "of admitted"),
-            ("hung", "of admitted"),
-            ("first partial, p95", first),
-            ("final, p95", final),
-        ),
+        heads=_heads(found),
         rows=tuple(_row(stage, found) for stage in found.stages),
         recovery=_recovery(found),
         note=(
@@ -67,6 +55,21 @@ def build(found: Overload) -> Beyond:
             f"{wording.bare_percent(found.allowed_share)} were refused, failed or late, watched for "
             f"{wording.span(round(found.watched_s * 1e9))}."
         ),
+    )
+
+
+def _heads(found: Overload) -> tuple[tuple[str, str], ...]:
+    return (
+        ("sessions", ""),
+        ("refused", ""),
+        ("promptly", "before speech"),
+        ("with reason", "and retry time"),
+        ("refusal, p95", "from opening"),
+        ("admitted", ""),
+        ("inside limits", "of admitted"),
+        ("hung", "of admitted"),
+        ("first partial, p95", _of(found.first_partial_limit_ms)),
+        ("final, p95", _of(found.final_limit_ms)),
     )
 
 
