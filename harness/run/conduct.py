@@ -182,7 +182,7 @@ class _Run:
                 case "stopped":
                     self._lose(message["why"])
                 case _:
-                    self._follow(message, _name_of(engine))
+                    self._follow(message, engine.name)
         await self._mourn(engine)
 
     def _follow(self, batch: Message, name: str) -> None:
@@ -251,11 +251,6 @@ async def _every(seconds: float, chore: Callable[[], None]) -> None:
 
 def _series_row(at_ns: int, source: str, metric: str, value: float) -> Row:
     return {"at_ns": at_ns, "source": source, "metric": metric, "value": value}
-
-
-def _name_of(engine: Channel) -> str:
-    """As its process is called in the series; one on another host has none here."""
-    return next((name for name in engine.pids if name.startswith(ENGINE)), ENGINE)
 
 
 async def _identity(target: Driver) -> Identity | None:
