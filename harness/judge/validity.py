@@ -47,7 +47,7 @@ def cut(record: Record, measured: Measured) -> str:
 
 
 def too_many(disturbed: int, ran: int, most: float) -> bool:
-    """Whether more than that share is disturbed. By division, which rounds 29 of 2,900 to the very number 0.01."""
+    """Whether more than that share is disturbed; by division, so that exactly the share is the very same number."""
     return disturbed > 0 and disturbed / ran > most
 
 
