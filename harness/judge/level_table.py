@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from harness.judge.level_figures import Group, dependence, pooled, share, spread
+from harness.judge.validity import too_many
 from harness.judge.wording import of_sessions, sentence
 from harness.model.capacity import Level
 from harness.model.load import Dependence, LevelRow, LevelTable
@@ -177,7 +178,7 @@ def _standing(
 ) -> tuple[Outcome | None, str]:
     """INVALID where the harness itself was late for too many of its sessions; else what its lines say."""
     disturbed, ran = sum(bool(one.disturbed) for one in group.outcomes), len(group.outcomes)
-    if disturbed > most_disturbed * ran:
+    if too_many(disturbed, ran, most_disturbed):
         return Outcome.INVALID, sentence(f"the harness was late for {of_sessions(disturbed, ran)}")
     if group.level in known and group.kind in ("level", "rise"):
         return known[group.level].outcome, known[group.level].reason

@@ -46,6 +46,11 @@ def cut(record: Record, measured: Measured) -> str:
     return "cut short: the run was interrupted" if record.ending.vitals.interrupted else ""
 
 
+def too_many(disturbed: int, ran: int, most: float) -> bool:
+    """Whether more than that share is disturbed; by division, so that exactly the share is the very same number."""
+    return disturbed > 0 and disturbed / ran > most
+
+
 def _pace(record: Record, measured: Measured) -> Check:
     most = record.manifest.scenario.limits.disturbed_share
     disturbed = [one for one in measured.outcomes if one.disturbed]
@@ -55,7 +60,7 @@ def _pace(record: Record, measured: Measured) -> Check:
         first = disturbed[0].disturbed.rstrip(".")
         found += f" ({show(len(disturbed) / ran, 'ratio')}): {named(one.session_id for one in disturbed)}"
         found += f"; in {disturbed[0].session_id} {first[:1].lower()}{first[1:]}"
-    clear = len(disturbed) <= most * ran
+    clear = not too_many(len(disturbed), ran, most)
     remedy = "" if clear else pace_remedy(record)
     return Check(
         check_id="pace",

@@ -208,9 +208,9 @@ def test_a_machine_without_files_cannot() -> None:
     [
         ((), "neither a target nor --load was given"),
         (("embedded", "--load", "3"), "--load is of this machine, embedded is a target"),
-        (("--load", "0"), "Invalid value for '--load'"),
-        (("--load", "3", "--workers", "0"), "Invalid value for '--workers'"),
-        (("--load", "3", "--frame-ms", "5"), "Invalid value for '--frame-ms'"),
+        (("--load", "0"), "--load 0: input should be greater"),
+        (("--load", "3", "--workers", "0"), "--workers 0: input should be greater"),
+        (("--load", "3", "--frame-ms", "5"), "--frame-ms 5: input should be greater"),
     ],
 )
 def test_what_cannot_be_asked_is_said(
