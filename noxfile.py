@@ -81,6 +81,12 @@ def golden(session: nox.Session) -> None:
 
 
 @nox.session
+def load(session: nox.Session) -> None:
+    """The capacity of the embedded stack, or of --target, with confidence; -- --quick is a look of a few minutes."""
+    _run(session, "harness", "load", "scenarios/load.yaml", *session.posargs)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Every test, fast ones first, with real servers on free ports."""
     _run(session, "pytest", "-m", "not drill", *session.posargs)
