@@ -42,7 +42,7 @@ def test_a_load_run_is_judged_like_any_other(load: Callable[..., Harness], tmp_p
     environment = dict(json.loads((harness.folder / "manifest.json").read_text(encoding="utf-8"))["environment"])
     assert environment["engines"].startswith("2 behind Locust ")
     sources = set(pd.read_parquet(harness.folder / "series")["source"])
-    assert sources == {"harness", "locust", "locust worker 1", "locust worker 2", "engine 1", "engine 2"}
+    assert sources == {"host", "harness", "locust", "locust worker 1", "locust worker 2", "engine 1", "engine 2"}
     assert (tmp_path / "locust" / "locust_stats.csv").exists()
 
 
