@@ -12,6 +12,7 @@ from harness.measure.hearing import glance
 from harness.measure.outcome import session_outcome
 from harness.measure.series import engines, series
 from harness.model.load import Course, Moment
+from harness.model.measurement import UNMEASURED
 from harness.model.plan import SessionPlan
 from harness.model.run import Measured, Record
 from harness.model.timeline import Timeline
@@ -102,7 +103,7 @@ def _failures(
         outcome = outcomes.get(timeline.session_id) or session_outcome(glance(plan, timeline)).outcome
         if outcome == "refused":
             refused[timeline.ended_ns // bin_ns] += 1
-        elif outcome not in ("ok", "cut", "never_started"):
+        elif outcome not in ("ok", *UNMEASURED):
             failed[timeline.ended_ns // bin_ns] += 1
     return refused, failed
 

@@ -14,7 +14,7 @@ from harness.model.measurement import SessionOutcome
 from harness.model.plan import SessionPlan, Stage
 from harness.model.run import Record
 from harness.model.scenario import Objective
-from harness.model.timeline import Refused, Timeline
+from harness.model.timeline import Closed, Errored, Refused, Timeline
 
 ALLOWED: Final = 0.05  # what a p95 allows, where no objective says how many may be late
 GRID_S: Final = 5
@@ -37,9 +37,10 @@ class _Seen:
         return self.outcome.outcome == "refused"
 
     @property
-    def answer(self) -> tuple[int, Refused] | None:
-        """The refusal, and when it came."""
-        return next(((at_ns, one) for at_ns, one in self.timeline.heard if isinstance(one, Refused)), None)
+    def answer(self) -> tuple[int, Refused | Errored | Closed] | None:
+        """How a refused session was told, and when: gRPC and proxies refuse by a status or a close alone."""
+        heard = self.timeline.heard
+        return next(((at, one) for at, one in heard if isinstance(one, Refused | Errored | Closed)), None)
 
     def inside(self, limits: dict[str, float | None]) -> bool:
         """Whether it ended as it should, within the limits."""
@@ -109,7 +110,8 @@ def _stage(stage: Stage, seen: Sequence[_Seen], limits: dict[str, float | None])
 
 def _structured(one: _Seen) -> bool:
     """A reason, and when to come again."""
-    return one.answer is not None and bool(one.answer[1].code) and one.answer[1].retry_after_ms is not None
+    told = one.answer[1] if one.answer else None
+    return isinstance(told, Refused) and bool(told.code) and told.retry_after_ms is not None
 
 
 def _p95(seen: Sequence[_Seen], metric: str) -> float | None:

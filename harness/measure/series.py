@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from harness.model.load import Engine, Series
+from harness.model.series import LOOP_BUSY, LOOP_WAITING, TICK_LATE
 from harness.model.timeline import Sample
 
 QUEUE: Final = "queue_ms"
@@ -18,8 +19,6 @@ _QUEUED_US: Final = "nv_inference_queue_duration_us"
 _COUNTS: Final = ("nv_inference_request_success", "nv_inference_count")
 _COUNTERS: Final = ("_total", "_count", "_sum", "_us")
 _NS_PER_S: Final = 1e9
-
-_BUSY, _WAITING, _TICK_LATE = "loop_busy_percent", "loop_waiting_percent", "tick_late_ms"
 
 Points = tuple[tuple[int, float], ...]
 Read = Mapping[tuple[str, str], Points]  # by source and metric
@@ -41,14 +40,14 @@ def series(samples: Iterable[Sample]) -> tuple[Series, ...]:
 def engines(samples: Iterable[Sample]) -> tuple[Engine, ...]:
     """How each of the harness's own engines fared, as far as it was read; late ticks are told from 10 ms on."""
     read = _read(samples)
-    names = sorted({source for source, metric in read if metric in (_BUSY, _WAITING, _TICK_LATE)})
+    names = sorted({source for source, metric in read if metric in (LOOP_BUSY, LOOP_WAITING, TICK_LATE)})
     return tuple(
         Engine(
             source=name,
-            busy_percent=_most(read, name, _BUSY),
-            waiting_percent=_most(read, name, _WAITING),
-            late_ticks=len(read.get((name, _TICK_LATE), ())),
-            tick_late_ms=_most(read, name, _TICK_LATE),
+            busy_percent=_most(read, name, LOOP_BUSY),
+            waiting_percent=_most(read, name, LOOP_WAITING),
+            late_ticks=len(read.get((name, TICK_LATE), ())),
+            tick_late_ms=_most(read, name, TICK_LATE),
         )
         for name in names
     )

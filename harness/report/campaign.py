@@ -23,6 +23,7 @@ _TITLES = {
     "overload": "Overload",
     "storm": "Storm",
 }
+_UNJUDGED = {"scout": "estimate only"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ def _banner(campaign: Campaign) -> Banner:
             Fact(label="Through", text=f"{campaign.driver} driver", note=campaign.endpoint),
             *(Fact(label=key.replace("_", " ").capitalize(), text=text) for key, text in campaign.identity),
         ),
-        identity="as the target reported it before the confirmation",
+        identity="as the target reported it",
     )
 
 
@@ -145,13 +146,20 @@ def _answer(campaign: Campaign) -> Answer:
     capacity = campaign.capacity
     return Answer(
         heading=_interval(capacity),
-        lede=(
-            "Certified upward from the lowest level, each holding every objective; refuted downward from the highest. "
-            f"The interval holds the true capacity with {wording.bare_percent(capacity.confidence)} confidence."
-        ),
+        lede=_rule(capacity),
         ladder=ladder.of_capacity(capacity),
         answer=capacity_facts.answer(capacity),
         facts=capacity_facts.build(capacity, campaign.cost),
+    )
+
+
+def _rule(capacity: Capacity) -> str:
+    """How the interval comes about; without levels there is none, and nothing is said of its confidence."""
+    if not capacity.levels:
+        return "No level was confirmed, so there is no interval, and no confidence in one."
+    return (
+        "Certified upward from the lowest level, each holding every objective; refuted downward from the highest. "
+        f"The interval holds the true capacity with {wording.bare_percent(capacity.confidence)} confidence."
     )
 
 
@@ -185,14 +193,15 @@ def _errors(capacity: Capacity) -> Errors | None:
 
 
 def _part(part: CampaignPart) -> PartRow:
-    """A scout judges nothing, so it wears no verdict."""
+    """A part that decides nothing wears no verdict, unless nobody can vouch for it."""
+    judged = part.decides or part.outcome is Outcome.INVALID
     return PartRow(
         title=_TITLES[part.name],
         purpose=wording.fine(part.purpose),
         run_id=part.run_id,
         report=part.report,
-        mark=part.outcome.value.lower() if part.decides or part.outcome is Outcome.INVALID else "",
-        word=part.outcome.value if part.decides or part.outcome is Outcome.INVALID else "estimate only",
+        mark=part.outcome.value.lower() if judged else "",
+        word=part.outcome.value if judged else _UNJUDGED.get(part.name, "told, not judged"),
         headline=wording.fine(part.headline),
         sessions=wording.count(part.sessions),
         took="crashed" if part.elapsed_ns is None else wording.span(part.elapsed_ns),

@@ -67,7 +67,7 @@ def _numbers(campaign: Campaign) -> list[str]:
     capacity = campaign.capacity
     said = [capacity.headline, capacity.reason]
     said += [f"{fact.label}: {fact.text}; {fact.note}" for fact in capacity_facts.build(capacity, campaign.cost)]
-    return said + ([overload.build(campaign.overload).heading] if campaign.overload else [])
+    return said + [overload.build(one).heading for one in (campaign.overload, campaign.storm) if one is not None]
 
 
 def _level(campaign: Campaign, level: Level) -> ET.Element:

@@ -12,16 +12,18 @@ from harness.report import capacity_facts, overload, wording
 from harness.report.text import SYMBOLS, coloured
 
 _WORD, _WHAT = 14, 34
+_ROOMY = 5  # lines of answers; with more a blank one goes, so that ten stay ten
 
 
 def summary(campaign: Campaign, report_path: str | PurePath, colour: bool) -> str:
     """Colour is the caller's to decide: only where it is a terminal and NO_COLOR is unset."""
     capacity = campaign.capacity
+    answers = tuple(_answers(campaign, colour=colour))
     lines = [
         _header(campaign),
         "",
-        *_answers(campaign, colour=colour),
-        "",
+        *answers,
+        *([""] if len(answers) <= _ROOMY else []),
         f"{coloured(capacity.outcome, strong=True) if colour else capacity.outcome.value}  {capacity.headline}",
         f"report  {report_path}      again  harness judge {PurePath(report_path).parent}",
     ]

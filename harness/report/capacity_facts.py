@@ -27,8 +27,9 @@ def _facts(capacity: Capacity, price: Cost | None) -> Iterator[Fact]:
     yield Fact(label="Estimate", text=_estimate(capacity), note="isotonic fit; no verdict")
     if capacity.limited_by:
         yield Fact(label="Limited by", text=capacity.limited_by)
-    confidence, side = (wording.bare_percent(one) for one in (capacity.confidence, capacity.side_confidence))
-    yield Fact(label="Confidence", text=confidence, note=f"of the interval, {side} a side")
+    if capacity.levels:
+        confidence, side = (wording.bare_percent(one) for one in (capacity.confidence, capacity.side_confidence))
+        yield Fact(label="Confidence", text=confidence, note=f"of the interval, {side} a side")
     if capacity.stall_gap_s is not None:
         steady, gap = wording.span(round(capacity.steady_s * 1e9)), wording.span(round(capacity.stall_gap_s * 1e9))
         yield Fact(label="Steady time", text=f"{steady} there", note=f"stalls rarer than one in {gap} are not excluded")

@@ -55,8 +55,8 @@ def build(record: Record, facts: LoadFacts | None) -> Load | None:
     """None for a run without stages."""
     if facts is None:
         return None
-    levels, capacity = facts.levels, facts.capacity
-    course, warnings = tracks.build(facts.course, levels), tuple(_warnings(levels.rows))
+    levels, capacity, late_ms = facts.levels, facts.capacity, record.manifest.scenario.limits.tick_late_ms
+    course, warnings = tracks.build(facts.course, levels, late_ms), tuple(_warnings(levels.rows))
     return Load(
         heading=_heading(levels.rows, capacity),
         lede=_lede(record, levels.rows),
@@ -64,7 +64,7 @@ def build(record: Record, facts: LoadFacts | None) -> Load | None:
         ladder=ladder.of_table(levels, capacity, None if warnings else facts.knee),
         answer=capacity_facts.answer(capacity) if capacity else "",
         facts=capacity_facts.build(capacity, facts.cost) if capacity else (),
-        table=load_table.build(levels),
+        table=load_table.build(levels, late_ms),
         beyond=overload.build(facts.overload) if facts.overload else None,
         tracks=course,
         engines=tuple(map(_engine, facts.course.engines)),

@@ -51,8 +51,11 @@ class Table:
     parts: tuple[Part, ...]
 
 
-def build(table: LevelTable) -> Table:
-    """Rows that no level has a figure for are left out, but for those that a certificate needs."""
+def build(table: LevelTable, late_ms: float | None = None) -> Table:
+    """Rows that no level has a figure for are left out, but for those that a certificate needs.
+
+    `late_ms`: later than this the harness disturbs a session; None where that is told elsewhere.
+    """
     rows = table.rows
     parts = (
         _sessions(rows),
@@ -61,7 +64,7 @@ def build(table: LevelTable) -> Table:
         _failures(table.error_limit, rows),
         _words(rows),
         _rests_on(rows),
-        _harness(rows),
+        _harness(rows, late_ms),
     )
     return Table(heads=tuple(map(_head, rows)), parts=tuple(part for part in parts if part.rows))
 
@@ -202,13 +205,14 @@ def _rise(row: LevelRow) -> Cell:
     )
 
 
-def _harness(rows: Sequence[LevelRow]) -> Part:
+def _harness(rows: Sequence[LevelRow], late_ms: float | None) -> Part:
+    late = "" if late_ms is None else f"over {wording.milliseconds(late_ms)} late"
     return Part(
         title="The harness itself",
         rows=(
             _row("send lag, p99", "ms", rows, lambda row: _lag(row.send_lag_p99_us)),
             _row("worst tick", "ms", rows, lambda row: _lag(row.tick_late_max_us)),
-            _row("disturbed sessions", "over 50 ms late", rows, lambda row: Cell(text=wording.count(row.disturbed))),
+            _row("disturbed sessions", late, rows, lambda row: Cell(text=wording.count(row.disturbed))),
         ),
     )
 

@@ -9,32 +9,42 @@ from typing import Literal
 
 from harness.model.load import Course, LevelTable, Moment, Series
 from harness.model.plan import Stage
+from harness.model.series import (
+    CORE_BUSY,
+    CORE_STOLEN,
+    CPU,
+    LOOP_BUSY,
+    LOOP_WAITING,
+    OPEN_FILES,
+    OPEN_FILES_LIMIT,
+    PORTS_IN_USE,
+    PORTS_LIMIT,
+    RSS,
+    THREADS,
+    TICK_LATE,
+    UP,
+)
 from harness.report import wording
 
 _MOST_SOURCES, _MOST_SERIES = 4, 8  # lines of a track; tracks of what was read of processes and servers
 _READ = {  # what is known of a metric that observers read, most telling first: title, and what its value is divided by
-    "cpu_percent": ("CPU, % of one core", 1.0),
-    "loop_busy_percent": ("pacing thread, % of one core", 1.0),
-    "core_busy_percent": ("cores busy, %", 1.0),
-    "rss_bytes": ("memory, MB", 1e6),
+    CPU: ("CPU, % of one core", 1.0),
+    LOOP_BUSY: ("pacing thread, % of one core", 1.0),
+    CORE_BUSY: ("cores busy, %", 1.0),
+    RSS: ("memory, MB", 1e6),
     "gpu_utilization": ("GPU, share busy", 1.0),
     "nv_gpu_utilization": ("GPU, share busy", 1.0),
     "queue_ms": ("queue time, ms a request", 1.0),
     "nv_gpu_memory_used_bytes": ("GPU memory, MB", 1e6),
     "gpu_memory_used_bytes": ("GPU memory, MB", 1e6),
 }
-_UNSHOWN = (
-    "threads",
-    "up",
-    "open_files",
-    "ports_",
-    "tick_late_ms",
-    "core_stolen",
-    "loop_waiting",
-    "nv_inference_queue_duration",
+_UNSHOWN = frozenset(
+    {
+        *(THREADS, UP, OPEN_FILES, OPEN_FILES_LIMIT, PORTS_IN_USE, PORTS_LIMIT, TICK_LATE, CORE_STOLEN, LOOP_WAITING),
+        "nv_inference_queue_duration_us a second",  # of which the queue time is made
+    }
 )
 _LONGEST = 17  # letters of a source beside its line
-LATE_MS = 50.0  # from here on a session counts as disturbed
 
 Points = tuple[tuple[float, float], ...]
 Style = Literal["line", "dashes", "area", "bars"]
@@ -84,8 +94,8 @@ class Tracks:
     says: str
 
 
-def build(course: Course, table: LevelTable) -> Tracks:
-    """Tracks without a single figure are left out."""
+def build(course: Course, table: LevelTable, late_ms: float) -> Tracks:
+    """Tracks without a single figure are left out. `late_ms`: later than this the harness disturbs a session."""
     read, left_out = _read(course.series)
     tracks = (
         _sessions(course),
@@ -93,7 +103,7 @@ def build(course: Course, table: LevelTable) -> Tracks:
         _latency("first partial, ms after the first word", course, table.first_partial_limit_ms, _FIRST),
         _latency("final, ms after the end of speech", course, table.final_limit_ms, _FINAL),
         *read,
-        _harness(course),
+        _harness(course, late_ms),
     )
     return Tracks(
         bin_s=course.bin_ns / 1e9,
@@ -166,7 +176,7 @@ def _latency(title: str, course: Course, limit_ms: float | None, picks: tuple[Pi
     )
 
 
-def _harness(course: Course) -> Track:
+def _harness(course: Course, late_ms: float) -> Track:
     return Track(
         title="the harness itself, ms late",
         note="log scale; over the limit a session counts as disturbed",
@@ -185,8 +195,8 @@ def _harness(course: Course) -> Track:
                 points=_points(course, lambda one: _late(one.send_lag_p99_us)),
             ),
         ),
-        limit=LATE_MS,
-        limit_text=wording.milliseconds(LATE_MS),
+        limit=late_ms,
+        limit_text=wording.milliseconds(late_ms),
     )
 
 
@@ -198,7 +208,7 @@ def _read(series: Sequence[Series]) -> tuple[list[Track], tuple[str, ...]]:
     """A track for each metric that was read: those whose meaning is known first; the last ones are only named."""
     known = list(_READ)
     metrics = sorted(
-        {_name(one) for one in series if not one.metric.startswith(_UNSHOWN)},
+        {_name(one) for one in series} - _UNSHOWN,
         key=lambda name: (known.index(name) if name in _READ else len(known), name),
     )
     tracks = [_metric(name, [one for one in series if _name(one) == name]) for name in metrics[:_MOST_SERIES]]

@@ -7,7 +7,7 @@ from support import load_run
 from support.load_run import MS, LoadStory
 
 from harness.measure.overload import overload
-from harness.model.timeline import Refused
+from harness.model.timeline import Closed, Refused
 
 STORY = LoadStory(
     stages=(("level", 6), ("overload", 18), ("recovery", 6)), visit_s=20, warm_s=5, knee=8.0, doors=7, recovers_s=7
@@ -49,6 +49,18 @@ def test_a_refusal_is_structured_only_with_a_reason_and_a_time(record):
     assert before.structured > 0.9 * before.refused
     assert overload(bare).stages[1].structured == 0
     assert overload(bare).stages[1].prompt == before.prompt
+
+
+def test_a_refusal_by_a_status_alone_is_prompt_and_bare(record):
+    """Riva itself says RESOURCE_EXHAUSTED and no more: that is soon enough, and tells nobody when to come again."""
+
+    def closed(heard):
+        return tuple((at, Closed(code="RESOURCE_EXHAUSTED") if isinstance(one, Refused) else one) for at, one in heard)
+
+    bare = replace(record, timelines=tuple(replace(one, heard=closed(one.heard)) for one in record.timelines))
+    found, before = overload(bare).stages[1], overload(record).stages[1]
+    assert (found.refused, found.prompt, found.structured) == (before.refused, before.prompt, 0)
+    assert found.refusal_p95_ms == before.refusal_p95_ms
 
 
 def test_a_late_refusal_is_not_prompt(record):

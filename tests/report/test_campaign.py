@@ -151,3 +151,25 @@ def test_hostile_text_stays_text(whole):
     page = campaign_html.render(replace(whole, target=hostile, identity=((hostile, hostile),), parts=parts))
     assert "<script" not in page
     assert "<b onclick" not in page
+
+
+def test_a_search_that_confirmed_nothing_claims_no_confidence(whole):
+    """No levels, no interval: a confidence of zero would still be a number."""
+    bare = replace(nothing_certified(whole).capacity, levels=(), confidence=0.0, side_confidence=0.0)
+    alone = replace(whole, capacity=bare, confirmed=None, overload=None, cost=None, parts=whole.parts[:1])
+    page = campaign_html.render(alone)
+    assert "0\u202f%" not in page[page.index("<header") :]
+    assert "No level was confirmed" in page
+    assert "nothing" in campaign_text.summary(alone, "r/report.html", colour=False)
+
+
+def test_a_storm_is_told_beside_the_overload(whole):
+    """On the page, in the terminal, which stays within ten lines, and with no verdict it does not have."""
+    storm = replace(whole.parts[3], name="storm", decides=False)
+    told = replace(whole, storm=whole.overload, parts=(*whole.parts, storm))
+    built = view.build(told)
+    assert len(built.beyond) == 2
+    assert (built.parts[-1].title, built.parts[-1].word, built.parts[-1].mark) == ("Storm", "told, not judged", "")
+    lines = campaign_text.summary(told, "r/report.html", colour=False).splitlines()
+    assert any(line.startswith("  storm") for line in lines)
+    assert len(lines) <= 10

@@ -21,7 +21,7 @@ def facts():
 
 @pytest.fixture(scope="module")
 def built(facts):
-    return tracks.build(facts.course, facts.levels)
+    return tracks.build(facts.course, facts.levels, 50.0)
 
 
 def texts(svg: str) -> list[str]:
@@ -51,14 +51,14 @@ def test_refusals_have_bars_only_where_there_were_any(facts, built):
     """An empty legend would ask where they are."""
     assert "refused" in [trace.label for trace in built.tracks[1].traces]
     quiet = tuple(replace(one, refused=0, failed=0) for one in facts.course.moments)
-    found = tracks.build(replace(facts.course, moments=quiet), facts.levels)
+    found = tracks.build(replace(facts.course, moments=quiet), facts.levels, 50.0)
     assert [trace.label for trace in found.tracks[1].traces] == ["opened"]
 
 
 def test_a_track_without_a_figure_is_left_out(facts):
     """Where no first partial was measured, there is no empty axis for it."""
     bare = tuple(replace(one, first_partial_p50_ms=None, first_partial_p95_ms=None) for one in facts.course.moments)
-    found = tracks.build(replace(facts.course, moments=bare, series=()), facts.levels)
+    found = tracks.build(replace(facts.course, moments=bare, series=()), facts.levels, 50.0)
     assert not any(track.title.startswith(("first partial", "CPU")) for track in found.tracks)
 
 
@@ -81,10 +81,19 @@ def test_more_metrics_than_fit_are_named(facts):
     more = tuple(
         Series(source="riva", metric=f"odd_metric_{number}", points=((0, 1.0), (S, 2.0))) for number in range(9)
     )
-    found = tracks.build(replace(facts.course, series=(*more, *facts.course.series)), facts.levels)
+    found = tracks.build(replace(facts.course, series=(*more, *facts.course.series)), facts.levels, 50.0)
     assert found.tracks[4].title == "CPU, % of one core"
     assert found.left_out
     assert all(name.startswith("odd_metric") for name in found.left_out)
+
+
+def test_a_metric_is_not_hidden_by_another_ones_name(facts):
+    """`up` says whether a page was read, and is not drawn; what a gateway counts of its upstreams is."""
+    read = tuple(Series(source="gateway", metric=name, points=((0, 1.0),)) for name in ("up", "upstream_sessions"))
+    found = tracks.build(replace(facts.course, series=read), facts.levels, 50.0)
+    titles = [track.title for track in found.tracks]
+    assert "upstream sessions" in titles
+    assert "up" not in titles
 
 
 def test_many_sources_of_a_metric_show_the_highest(facts):
@@ -93,7 +102,7 @@ def test_many_sources_of_a_metric_show_the_highest(facts):
         Series(source="host", metric=f'core_busy_percent{{core="{core}"}}', points=((0, float(core)),))
         for core in range(64)
     )
-    found = tracks.build(replace(facts.course, series=cores), facts.levels)
+    found = tracks.build(replace(facts.course, series=cores), facts.levels, 50.0)
     track = next(one for one in found.tracks if one.title == "cores busy, %")
     assert [trace.label for trace in track.traces] == ["host core=63", "host core=62", "host core=61", "host core=60"]
     assert track.note == "the highest 4 of 64"
@@ -114,7 +123,7 @@ def test_axis_labels_fit_their_room():
 def test_overload_and_recovery_are_bands(facts):
     """Named and shaded, so that what happened then is not taken for an ordinary level."""
     course = campaign.beyond().facts.course
-    svg = tracks_plot.figure(tracks.build(course, campaign.beyond().facts.levels))
+    svg = tracks_plot.figure(tracks.build(course, campaign.beyond().facts.levels, 50.0))
     assert "48 overload" in texts(svg)
     classes = [one.get("class") for one in ET.fromstring(svg).iter("rect")]  # noqa: S314
     assert {"f-badground", "f-passground", "f-warm"} <= set(classes)
