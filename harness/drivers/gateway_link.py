@@ -50,6 +50,7 @@ class GatewayLink:
         self._ready = False  # audio goes through now
         self._ended = False
         self._over = False
+        self._refusal: Refused | None = None
         self._connecting = asyncio.get_running_loop().create_task(connect(door, self))
 
     def send(self, frame: bytes) -> int:
@@ -100,7 +101,7 @@ class GatewayLink:
 
     def closed(self, code: str, reason: str) -> None:
         if code == "1013" and self._greeting.view in (View.OPENED, View.ASKED):
-            self._finish(Refused(code=code, detail=reason))
+            self._finish(self._refusal or Refused(code=code, detail=reason))
         else:
             self._finish(Closed(code=code, detail=reason))
 
@@ -144,6 +145,8 @@ class GatewayLink:
         if code in NOT_ADMITTED and not self._ready:
             self._finish(Refused(code=code, retry_after_ms=error.retry_after_ms, detail=error.error))
         else:
+            if not self._ready:  # what a 1013 behind it means
+                self._refusal = Refused(code=code, retry_after_ms=error.retry_after_ms, detail=error.error)
             self._tell(Errored(code=code, retryable=bool(error.retryable), detail=error.error))
 
     def _drain(self) -> None:

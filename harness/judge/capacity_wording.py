@@ -39,10 +39,11 @@ def reason(found: Capacity) -> str:
         return "Every level that was tried holds: for more, try higher ones."
     stop = above[0]
     broken = stop.outcome is Outcome.FAIL
+    fate = "break a limit" if broken else "are not shown to hold"
     if found.certified is not None:
-        return f"{_at(stop)} {'breaks' if broken else 'is not shown to hold'}: {stop.reason}"
+        return f"{_many(stop)} {fate}: {stop.reason}"
     remedy = "plan lower levels" if broken else "plan longer visits"
-    return f"{_at(stop)}, the lowest, {'breaks' if broken else 'is not shown to hold'} ({remedy}): {stop.reason}"
+    return f"{_many(stop)}, the lowest level, {fate} ({remedy}): {stop.reason}"
 
 
 def drifts(levels: Iterable[Level]) -> tuple[str, ...]:
@@ -59,7 +60,7 @@ def _drifted(level: Level, line: LevelLine) -> str:
     objective, unit = line.objective, unit_of(line.objective)
     name = f"{title(objective, tuple(pair for pair in line.slice if pair[0] != 'level'))} ({objective.aggregate})"
     first, last = show(line.visits[0].value, unit), show(line.visits[-1].value, unit)
-    return f"{name} {_at(level).lower()} rose from {first} in the first visit to {last} in the last."
+    return f"{name} at {_many(level)} rose from {first} in the first visit to {last} in the last."
 
 
 def _estimated(found: Capacity) -> str:
@@ -84,5 +85,5 @@ def _every(gap_s: float) -> str:
     return f"one in {gap_s:.0f} s" if gap_s < 2 * _MINUTE_S else f"one in {gap_s / _MINUTE_S:.3g} minutes"
 
 
-def _at(level: Level) -> str:
-    return f"At {plural(level.level, 'session')} at once"
+def _many(level: Level) -> str:
+    return f"{plural(level.level, 'session')} at once"

@@ -132,7 +132,7 @@ async def test_an_older_gateways_error_has_no_code(served, gateway, session, lis
 async def test_admission_refuses_by_message_by_close_code_and_by_http_status(
     served, gateway, session, listener
 ) -> None:
-    """Three ways to say no before any audio; the wait that is asked for is kept."""
+    """Four ways to say no before any audio; the wait that is asked for is kept."""
 
     async def by_message(socket) -> None:
         await gateway.greet(socket)
@@ -142,19 +142,28 @@ async def test_admission_refuses_by_message_by_close_code_and_by_http_status(
     async def by_close(socket) -> None:
         await socket.close(1013, "later")
 
+    async def by_both(socket) -> None:
+        await gateway.greet(socket)
+        await gateway.listen(socket)
+        await gateway.say(socket, "error", error="no room", code="at_capacity", retry_after_ms=900)
+        await socket.close(1013)
+
     def by_status(connection, request):
         response = connection.respond(503, "full\n")
         response.headers["Retry-After"] = "2"
         return response
 
     told = []
-    for handler, options in ((by_message, {}), (by_close, {}), (gateway.polite, {"process_request": by_status})):
+    polite = (gateway.polite, {"process_request": by_status})
+    for handler, options in ((by_message, {}), (by_close, {}), (by_both, {}), polite):
         listener.heard.clear()
         link = driver(await served(handler, **options)).open(session, listener)
         told += await listener.over(link)
     assert told == [
         Refused(code="resource_exhausted", retry_after_ms=700, detail="full"),
         Refused(code="1013", detail="later"),
+        Errored(code="at_capacity", detail="no room"),
+        Refused(code="at_capacity", retry_after_ms=900, detail="no room"),
         Refused(code="refused", retry_after_ms=2000, detail="it answers HTTP 503"),
     ]
 

@@ -51,7 +51,7 @@ def test_the_headline_is_the_whole_answer(found):
         "38 sessions per Riva instance certified, 42 estimated, refuted from 45; limited by final p95; "
         "stalls rarer than one a minute not excluded."
     )
-    assert found.reason.startswith("At 42 sessions at once is not shown to hold: 30 of 600 sessions are over 800 ms")
+    assert found.reason.startswith("42 sessions at once are not shown to hold: 30 of 600 sessions are over 800 ms")
     assert (found.steady_s, found.stall_gap_s) == (180.0, 60.0)
 
 
