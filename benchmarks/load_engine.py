@@ -1,4 +1,4 @@
-"""How many sessions one core can stream on time: our engine beside plain Locust and k6. The last line is one JSON object.
+"""How many sessions one core streams on time: our engine beside plain Locust and k6. The last line is one JSON object.
 
 The generator has a core to itself; the sink, and whatever starts and hears the generator, has another. A level is so
 many sessions at once; its figure is the p99 of how late frames were against the absolute schedule, the worse of the

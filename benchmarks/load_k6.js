@@ -1,4 +1,4 @@
-// k6 as benchmarks/load_engine.py plays it: 50 sessions a VU, each VU with one timer for all of them.
+// k6 as benchmarks/load_engine.py plays it: 50 sessions a VU, each session a timer.
 //
 // Traps met on the way: Date.now() is whole milliseconds and there is no performance.now(), so the clock is the test's
 // own, anchored to an edge of Date.now(); ws.send() only queues, so how late a frame was is told by the sink alone.
@@ -37,18 +37,17 @@ export default function () {
   const now = anchored();
   const first = (exec.vu.idInTest - 1) * SESSIONS_A_VU;
   const mine = opens.slice(first, first + SESSIONS_A_VU);
-  const sessions = mine.map((open, at) => ({ name: `s${first + at}`, open, sent: 0, next: open, socket: null, ready: false }));
-  const turn = () => {
-    let soonest = Infinity;
-    for (const session of sessions) {
-      while (session.next <= now()) step(session);
-      if (session.next < soonest) soonest = session.next;
-    }
-    if (soonest < Infinity) setTimeout(turn, Math.max(0, soonest - now()));
-  };
-  turn();
+  mine.forEach((open, at) => {
+    const session = { name: `s${first + at}`, open, sent: 0, socket: null, ready: false };
+    const turn = () => {
+      const next = step(session);
+      if (next !== null) setTimeout(turn, Math.max(0, next - now()));
+    };
+    setTimeout(turn, Math.max(0, open - now()));
+  });
 }
 
+// Does what is due, and says when the next is due: always from the schedule, never from the last one.
 function step(session) {
   if (!session.socket) {
     session.socket = connected(session);
@@ -57,10 +56,9 @@ function step(session) {
     session.sent += 1;
   } else {
     if (session.ready) session.socket.send('{"type":"stop_transcription"}');
-    session.next = Infinity;
-    return;
+    return null;
   }
-  session.next = session.open + LEAD_MS + (session.sent + 1) * crowd.frame_ms;
+  return session.open + LEAD_MS + (session.sent + (session.sent < frames ? 1 : 0)) * crowd.frame_ms;
 }
 
 function connected(session) {

@@ -16,7 +16,7 @@ Row = dict[str, float]
 class _Moment:
     at_s: float
     own_s: float  # CPU seconds of the generator
-    waited_s: float  # its first thread was ready, and something else ran
+    waited_s: float  # its threads were ready, and something else ran
     core_s: float  # of its core, whoever used it
     sink_s: float
     rss_kib: float
@@ -69,8 +69,12 @@ class Watch:
         return _Moment(
             at_s=time.monotonic(),
             own_s=sum(sum(one.cpu_times()[:2]) for one in family),
-            waited_s=int(Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9,
+            waited_s=sum(map(_waited_s, Path(f"/proc/{self.pid}/task").iterdir())),
             core_s=sum(times[:8]) - times.idle - times.iowait,
             sink_s=sum(psutil.Process(self.sink).cpu_times()[:2]),
             rss_kib=sum(one.memory_info().rss for one in family) / 1024,
         )
+
+
+def _waited_s(thread: Path) -> float:
+    return int((thread / "schedstat").read_text(encoding="ascii").split()[1]) / 1e9
