@@ -7,7 +7,7 @@ import hashlib
 import os
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from harness.run.child import Child, started
 from harness.run.conduct import conduct
 from harness.run.framing import Message
 from harness.run.fresh import engine_command
+from harness.run.progress import Progress
 from harness.store.folder import RunFolder
 
 GRACE_NS = 10 * S
@@ -84,12 +85,35 @@ class Tap:
 def play(crowd: Crowd, driver: DriverSpec, core: int, on_go: Callable[[int, int], None]) -> Played:
     """Play it on that core. `on_go` is told the engine's pid and the epoch, ns of CLOCK_MONOTONIC."""
     played = Played()
+    perform(
+        Show(plan_of=lambda clip: _plan(crowd, clip), pieces=crowd.pieces(), frame_ms=crowd.frame_ms),
+        driver,
+        core,
+        played,
+        on_go,
+    )
+    return played
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """What is to be played: the frames of the one clip, and the plan that is made with it."""
+
+    plan_of: Callable[[Clip], Plan]
+    pieces: Sequence[bytes]
+    frame_ms: int
+    command: Callable[[int], list[str]] = engine_command
+    on_progress: Callable[[Progress], None] = lambda _: None
+
+
+def perform(show: Show, driver: DriverSpec, core: int, played: Played, on_go: Callable[[int, int], None]) -> None:
+    """Conduct it as every run is; `played` fills while it goes on."""
 
     @asynccontextmanager
     async def engines() -> AsyncIterator[tuple[Tap]]:
         ours = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {core})  # a child begins where its parent may run, and so do its threads
-        engine = started("engine", engine_command)
+        engine = started("engine", show.command)
         try:
             child = await engine.__aenter__()
         finally:
@@ -100,30 +124,35 @@ def play(crowd: Crowd, driver: DriverSpec, core: int, on_go: Callable[[int, int]
             await engine.__aexit__(None, None, None)
 
     with tempfile.TemporaryDirectory(prefix="load-engine-") as place:
-        folder = _folder(Path(place), crowd, driver)
+        folder = _folder(Path(place), show, driver)
         ending = asyncio.run(
             conduct(
                 folder=folder,
                 driver=driver,
                 pids={},
-                on_progress=lambda _: None,
+                on_progress=show.on_progress,
                 stop=asyncio.Event(),
                 engines=engines,
             )
         )
     played.faults.update(ending.vitals.engines_lost)
-    return played
 
 
-def _folder(root: Path, crowd: Crowd, driver: DriverSpec) -> RunFolder:
+def _folder(root: Path, show: Show, driver: DriverSpec) -> RunFolder:
     audio = root / "pieces.flac"
-    samples = np.frombuffer(b"".join(crowd.pieces()), dtype="<i2")
+    samples = np.frombuffer(b"".join(show.pieces), dtype="<i2")
     soundfile.write(audio, samples, RATE_HZ)
     sha256 = hashlib.sha256(audio.read_bytes()).hexdigest()
-    clip = _clip(sha256, len(samples))
-    plans = tuple(_session(number, open_ns, clip, crowd) for number, open_ns in enumerate(crowd.opens_ns()))
-    plan = Plan(seed=crowd.seed, lanes=len(plans), sessions=plans)
-    return RunFolder.create(root, "run", _manifest(plan, crowd, driver), {sha256: audio})
+    plan = show.plan_of(_clip(sha256, len(samples)))
+    return RunFolder.create(root, "run", _manifest(plan, show.frame_ms, driver), {sha256: audio})
+
+
+def _plan(crowd: Crowd, clip: Clip) -> Plan:
+    sessions = [
+        session(name_of(number), number, open_ns, clip, crowd.frame_ns)
+        for number, open_ns in enumerate(crowd.opens_ns())
+    ]
+    return Plan(seed=crowd.seed, lanes=len(sessions), sessions=tuple(sessions))
 
 
 def _clip(sha256: str, samples: int) -> Clip:
@@ -143,29 +172,30 @@ def _clip(sha256: str, samples: int) -> Clip:
     )
 
 
-def _session(number: int, open_ns: int, clip: Clip, crowd: Crowd) -> SessionPlan:
+def session(name: str, lane: int, open_ns: int, clip: Clip, frame_ns: int) -> SessionPlan:
+    """The whole clip, a second after opening."""
     start_ns = open_ns + LEAD_NS
-    end_ns = start_ns + crowd.frames * crowd.frame_ns
+    end_ns = start_ns + clip.duration_ns
     return SessionPlan(
-        session_id=name_of(number),
+        session_id=name,
         clip=clip,
-        lane=number,
+        lane=lane,
         repeat=0,
         open_ns=open_ns,
         start_ns=start_ns,
-        frame_ns=crowd.frame_ns,
+        frame_ns=frame_ns,
         end_ns=end_ns,
         deadline_ns=end_ns + GRACE_NS,
     )
 
 
-def _manifest(plan: Plan, crowd: Crowd, driver: DriverSpec) -> Manifest:
+def _manifest(plan: Plan, frame_ms: int, driver: DriverSpec) -> Manifest:
     scenario = Scenario(
         name="load",
         description="What one engine can send.",
         clips=(),
-        arrival=Arrival(lanes=crowd.sessions, seed=crowd.seed),
-        pacing=Pacing(frame_ms=crowd.frame_ms),
+        arrival=Arrival(lanes=plan.lanes, seed=plan.seed),
+        pacing=Pacing(frame_ms=frame_ms),
         objectives=(),
     )
     return Manifest(
@@ -177,7 +207,7 @@ def _manifest(plan: Plan, crowd: Crowd, driver: DriverSpec) -> Manifest:
         target=Target(name="sink", kind="real", endpoints=((driver.driver, driver.endpoint),)),
         plan=plan,
         identity_before=Identity(facts=()),
-        bound_seed=crowd.seed,
+        bound_seed=plan.seed,
         normaliser="",
         versions=(),
         environment=(),
