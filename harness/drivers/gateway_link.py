@@ -122,6 +122,8 @@ class GatewayLink:
 
     def _follow(self, message: messages.ServerMessage) -> None:
         match message:
+            case messages.Partial():  # first, for nearly all are
+                self._tell(Partial(segment=message.segment_id, text=message.text))
             case messages.Connection():
                 self._greeting.config = message.server_config
                 self._say(self._start, View.ASKED)
@@ -129,8 +131,6 @@ class GatewayLink:
                 self._ready = True
                 self._tell(Opened())
                 self._drain()
-            case messages.Partial():
-                self._tell(Partial(segment=message.segment_id, text=message.text))
             case messages.Transcription():
                 self._tell(_final(message))
             case messages.SessionStopped() if self._ended:

@@ -87,6 +87,8 @@ def _declined(error: picows.WSHandshakeError, ears: Ears) -> None:
 
 
 class _Listener(picows.WSListener):
+    __slots__ = ("_ears", "_fragments")
+
     def __init__(self, ears: Ears) -> None:
         self._ears = ears
         self._fragments = b""
@@ -102,10 +104,12 @@ class _Listener(picows.WSListener):
             self._ears.closed(str(int(code.value) or NO_STATUS), frame.get_close_reason() or "")
             transport.disconnect()
         elif frame.msg_type in (picows.WSMsgType.TEXT, picows.WSMsgType.CONTINUATION):
-            self._fragments += frame.get_payload_as_bytes()
+            payload = frame.get_payload_as_bytes()
+            if self._fragments or not frame.fin:
+                self._fragments = payload = self._fragments + payload
             if frame.fin:
-                whole, self._fragments = self._fragments, b""
-                self._ears.text(whole.decode("utf-8", "replace"))
+                self._fragments = b""
+                self._ears.text(payload.decode("utf-8", "replace"))
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:  # noqa: ARG002  picows' signature
         self._ears.closed(ABNORMAL, "dropped without a close frame")

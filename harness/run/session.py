@@ -18,6 +18,24 @@ OnOver = Callable[["Session", Link | None], None]
 class Session:
     """A rider of the wheel. What it hears is stamped here, at the moment the driver says it."""
 
+    __slots__ = (
+        "_backlog_max",
+        "_clock",
+        "_driver",
+        "_due_ns",
+        "_ended",
+        "_frames",
+        "_lateness",
+        "_link",
+        "_on_over",
+        "_opened_ns",
+        "_outbox",
+        "_over",
+        "_ready_ns",
+        "_sent",
+        "plan",
+    )
+
     def __init__(
         self,
         plan: SessionPlan,
@@ -43,15 +61,10 @@ class Session:
         self._ended = False
         self._over = False
         self._backlog_max = 0
+        self._due_ns = plan.open_ns  # of the next thing to do: asked for more often than it changes
 
     def next_ns(self) -> int | None:
-        if self._over:
-            return None
-        if self._link is None:
-            return self.plan.open_ns
-        if self._sent < len(self._frames):
-            return self.plan.due_ns(self._sent)
-        return self.plan.deadline_ns if self._ended else self.plan.end_ns
+        return None if self._over else self._due_ns
 
     def step(self) -> None:
         if self._link is None:
@@ -60,6 +73,7 @@ class Session:
             self._send(self._link)
         elif not self._ended:
             self._ended = True
+            self._due_ns = self.plan.deadline_ns
             self._link.end()
         else:
             self._finish("deadline")
@@ -73,13 +87,20 @@ class Session:
         self._opened_ns = self._clock.now_ns()
         self._outbox.opened(self.plan.session_id, self._opened_ns)
         self._link = self._driver.open(self.plan, self._hear)
+        self._due_ns = self._after_frames(0)
 
     def _send(self, link: Link) -> None:
         frame = self._sent
         self._sent += 1
-        lag_ns = self._clock.now_ns() - self.plan.due_ns(frame)
+        lag_ns = self._clock.now_ns() - self._due_ns
+        self._due_ns = self._after_frames(self._sent)
         self._outbox.sent(self.plan.session_id, frame, lag_ns // 1000)
-        self._backlog_max = max(self._backlog_max, link.send(self._frames[frame]))
+        if (waiting := link.send(self._frames[frame])) > self._backlog_max:
+            self._backlog_max = waiting
+
+    def _after_frames(self, sent: int) -> int:
+        """When the next frame is due, or the end of the audio."""
+        return self.plan.due_ns(sent) if sent < len(self._frames) else self.plan.end_ns
 
     def _hear(self, heard: Heard) -> None:
         if self._over:

@@ -40,7 +40,7 @@ def heard_row(session_id: str, at_ns: int, heard: Heard) -> Row:
 
 def _storable(text: str) -> str:
     """JSON can carry half of a surrogate pair, UTF-8 cannot: what the target says must never stop the run."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def heard_of(row: Mapping[str, Any]) -> Heard:

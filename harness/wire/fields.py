@@ -28,7 +28,7 @@ class WireError(HarnessError):
 def parse_object(text: str) -> Pairs:
     """The JSON object in a text frame. NaN and Infinity are not JSON, though Python's parser would take them."""
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise WireError("the text frame is not JSON") from error
     return as_object(value, "the text frame")
@@ -36,6 +36,9 @@ def parse_object(text: str) -> Pairs:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)  # json.loads would make one for every message
 
 
 def as_object(value: object, key: str) -> Pairs:
