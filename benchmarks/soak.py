@@ -35,6 +35,7 @@ HERE = Path(__file__).parent
 FRAME_MS, FRAMES, FRAME_BYTES = 100, 100, 3200
 CYCLE_NS = LEAD_NS + FRAMES * FRAME_MS * MS + S  # a session, and a rest until the next of its lane
 SETTLED_MIN, GROWTH, LATE_MS, LOOKS = 5, 1.05, 10.0, 10
+MORE = 20  # files or tasks: how many sessions happen to be open swings by so much, a leak makes thousands
 Row = dict[str, Any]
 
 
@@ -98,17 +99,14 @@ def plan_of(lanes: int, minutes: float, clip: Clip) -> Plan:
 def claims(rows: list[Row], p99: float | None, faults: Row) -> list[Row]:
     """Growth from the mark at five minutes; a shorter soak says nothing of it."""
     base = next((row for row in rows if row["minutes"] >= SETTLED_MIN), None)
-    said = [
-        _claim(f"growth of {name} since minute {SETTLED_MIN}", _growth(base, rows[-1], name), GROWTH)
-        for name in ("rss_kib", "files", "tasks")
-        if rows
-    ]
+    first, last = (base, rows[-1]) if base and base is not rows[-1] else (None, None)
+    growth = round(last["rss_kib"] / first["rss_kib"], 3) if first and last else None
+    said = [_claim(f"times the memory of minute {SETTLED_MIN}", growth, GROWTH)]
+    for name in ("files", "tasks"):
+        more = last[name] - first[name] if first and last else None
+        said.append(_claim(f"{name} more than in minute {SETTLED_MIN}", more, MORE))
     said.append(_claim("p99 of how late frames were, ms", p99, LATE_MS))
     return [*said, _claim("sessions that went wrong", sum(faults.values()), 0)]
-
-
-def _growth(base: Row | None, last: Row, name: str) -> float | None:
-    return None if base is None or base is last else round(last[name] / base[name], 3)
 
 
 def _claim(what: str, value: float | None, most: float) -> Row:
