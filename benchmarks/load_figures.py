@@ -109,7 +109,9 @@ def claims(found: Mapping[str, Row]) -> list[Row]:
     for name, least in RATIOS:
         if "summary" in found.get(name, ()):
             said.append(_ratio(ours, found[name], name, least))
-    said.append(_most("KiB a session", ours["summary"].get("session_kib"), SESSION_KIB, []))
+    few = max(row["sessions"] for row in ours["levels"]) < CPU_LEVELS[0]
+    doubted = ["too few sessions to tell them from noise"] if few else []
+    said.append(_most("KiB a session", ours["summary"].get("session_kib"), SESSION_KIB, doubted))
     ends = [next((row for row in ours["levels"] if row["sessions"] == count), None) for count in CPU_LEVELS]
     if all(row and "cpu_ms_per_session_s" in row for row in ends):
         few, many = (row["cpu_ms_per_session_s"] for row in ends if row)

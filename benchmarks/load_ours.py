@@ -48,11 +48,15 @@ class Tap:
 
     def __init__(self, child: Child, played: Played, on_go: Callable[[int, int], None]) -> None:
         self._child, self._played, self._on_go = child, played, on_go
-        self.epitaph, self.kill = child.epitaph, child.kill
+        self.name, self.epitaph, self.kill = child.name, child.epitaph, child.kill
 
     @property
     def pids(self) -> Mapping[str, int]:
         return self._child.pids
+
+    @property
+    def bound_ns(self) -> int:
+        return self._child.bound_ns
 
     def tell(self, message: Message) -> None:
         if message["type"] == "go":
