@@ -4,7 +4,8 @@ The generator has a core to itself; the sink, and whatever starts and hears the 
 many sessions at once; its figure is the p99 of how late frames were against the absolute schedule, the worse of the
 generator's own clock and the sink's. A frame that never came is infinitely late. For each generator the largest level
 below 20 ms and below 5 ms is searched, the better of `--tries` counts. A level that fails where the sink or a neighbour
-was in the way is INVALID.
+was in the way is INVALID. Our engine and the sink ask for real-time scheduling, as in every run, the others do not: on
+a busy machine that is an advantage, so compare on a quiet one.
 
 `python benchmarks/load_engine.py --quick` takes about three minutes, without it about fifteen.
 """
