@@ -115,7 +115,8 @@ class Session:
     def _finish(self, end_reason: EndReason) -> None:
         self._over = True
         now_ns = self._clock.now_ns()
-        began = self._link is not None
+        link, self._link, self._frames = self._link, None, ()  # what is over keeps nothing: hours have many sessions
+        began = link is not None
         row = session_row(
             self.plan,
             end_reason,
@@ -127,4 +128,4 @@ class Session:
             tick_late_max_us=self._lateness.worst_us(self.plan.open_ns, now_ns) if began else 0,
         )
         self._outbox.over(row)
-        self._on_over(self, self._link)
+        self._on_over(self, link)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Sequence
 
 from harness.drivers.scripted import Answer
@@ -139,6 +141,14 @@ async def test_nothing_is_heard_of_a_session_that_is_over(theatre, make_session:
         ),
     )
     assert [type(heard) for _, heard in theatre.heard["s1"]] == [Opened, Closed]
+
+
+async def test_what_is_over_keeps_neither_link_nor_audio(theatre, make_session: Make) -> None:
+    """A soak has many thousands of sessions: what each of them had must be gone while the stage plays on."""
+    await theatre.play(make_session())
+    gone = weakref.ref(theatre.driver.links.pop())
+    gc.collect()
+    assert gone() is None
 
 
 async def test_a_stall_disturbs_exactly_the_sessions_open_then(stalled, make_session: Make) -> None:
