@@ -30,6 +30,9 @@ def headline(found: Capacity, limiting: Objective | None, per: str) -> str:
     return sentence(*clauses)
 
 
+_FATES: Final = {Outcome.FAIL: "break a limit", Outcome.INVALID: "cannot be vouched for"}
+
+
 def reason(found: Capacity) -> str:
     """What stopped the certificate; where nothing is certified, what it lacks."""
     above = [one for one in found.levels if found.certified is None or one.level > found.certified]
@@ -38,11 +41,12 @@ def reason(found: Capacity) -> str:
     if not above:
         return "Every level that was tried holds: for more, try higher ones."
     stop = above[0]
-    broken = stop.outcome is Outcome.FAIL
-    fate = "break a limit" if broken else "are not shown to hold"
+    fate = _FATES.get(stop.outcome, "are not shown to hold")
     if found.certified is not None:
         return f"{_many(stop)} {fate}: {stop.reason}"
-    remedy = "plan lower levels" if broken else "plan longer visits"
+    remedy = {Outcome.FAIL: "plan lower levels", Outcome.INVALID: "repeat it on a quieter host"}.get(
+        stop.outcome, "plan longer visits"
+    )
     return f"{_many(stop)}, the lowest level, {fate} ({remedy}): {stop.reason}"
 
 

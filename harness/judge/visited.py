@@ -12,7 +12,8 @@ from harness.judge.exact import must_be_zero
 from harness.judge.lines import Line, gates, is_bounded, judged_lines
 from harness.judge.sequence import level_outcome
 from harness.judge.slo import cut_short, rule, vouched
-from harness.judge.validity import cut
+from harness.judge.validity import cut, too_many
+from harness.judge.wording import of_sessions, sentence
 from harness.model.capacity import Level, LevelLine, VisitEstimate
 from harness.model.plan import Plan, Stage
 from harness.model.run import Measured, Record
@@ -65,16 +66,28 @@ def _level(part: Part, level: int, lines: list[Line]) -> Level:
     told = tuple(_told(part, held))
     planned = {one.session_id for one in part.plan.counted if one.level == level}
     ended = [one.outcome for one in part.measured.outcomes if one.measured and one.session_id in planned]
+    late = _late(part, planned)
     return Level(
         level=level,
         visits=len(part.visits(level)),
         sessions=len(ended),
         ok=ended.count("ok"),
         steady_s=part.steady_s(level),
-        outcome=level_outcome((line.outcome, _refutes(line)) for line in told if line.gating),
+        outcome=Outcome.INVALID
+        if late
+        else level_outcome((line.outcome, _refutes(line)) for line in told if line.gating),
         lines=told,
-        reason=_reason(told),
+        reason=late or _reason(told),
     )
+
+
+def _late(part: Part, planned: set[str]) -> str:
+    """Why the harness cannot vouch for the level, though it can for the run: each level is a claim of its own."""
+    ran = [one for one in part.measured.outcomes if one.session_id in planned]
+    disturbed = sum(bool(one.disturbed) for one in ran)
+    if too_many(disturbed, len(ran), part.record.manifest.scenario.limits.disturbed_share):
+        return sentence(f"the harness was late for {of_sessions(disturbed, len(ran))}")
+    return ""
 
 
 def _is_at(line: Line, level: int) -> bool:

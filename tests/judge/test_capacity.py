@@ -238,3 +238,15 @@ def test_what_the_planner_plans_the_judge_certifies(bench):
     assert [one.level for one in found.levels] == [4, 5, 6, 7, 8]
     assert (found.certified, found.refuted) == (6, 7)
     assert all(level.visits == 3 and level.sessions >= 600 and level.steady_s >= 180 for level in found.levels)
+
+
+def test_a_level_that_the_harness_was_late_for_certifies_nothing_and_ends_the_row(bench):
+    """12 of 600 sessions are 2 % of their level and a part of that of the run, which stays valid."""
+    made = Ladder(bench).visit(30, mixed(12, 0), disturbed="a tick was 60 ms late", seconds=5.0)
+    for level in (24, 30, 38):
+        made.visits(level, mixed(200, 0))
+    found = judge_capacity(made.part)
+    assert made.part.valid
+    assert [one.outcome for one in found.levels] == [Outcome.PASS, Outcome.INVALID, Outcome.PASS]
+    assert (found.certified, found.refuted) == (24, None)
+    assert found.reason == "30 sessions at once cannot be vouched for: The harness was late for 12 of 612 sessions."
