@@ -12,11 +12,11 @@ from harness.embedded.intake import Intake
 from harness.embedded.moonshine import NOTHING, RATE_HZ, Hypothesis
 from harness.embedded.pool import Outcome, Rank, Request
 from harness.embedded.recogniser import Recogniser
+from harness.embedded.resampler import Resampler
 from harness.embedded.tape import Tape
 from harness.embedded.utterance import Endpointer, Segment
 from harness.embedded.vad import FRAME_MS, HEARD_HZ, Ear
 from harness.embedded.words import TimedWord, spread, stability
-from harness.pcm import StreamResampler
 
 FRAME_SAMPLES: Final = FRAME_MS * RATE_HZ // 1000
 _LOOK_BACK: Final = RATE_HZ * 3 // 10
@@ -25,8 +25,6 @@ _COMPLETE: Final = (
     5 * FRAME_SAMPLES
 )  # who heard 160 ms of the pause has the last word; at 96 ms word errors rose a little
 _LOOK_AHEAD: Final = RATE_HZ * 2 // 10  # of the pause behind a segment: the decoder closes a word better with it
-
-_RESAMPLED_LATE_MS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +75,7 @@ class Stream:
         self._emit = emit
         self._failed = failed
         self._ear: Ear | None = None
-        self._resampler: StreamResampler | None = None
+        self._resampler: Resampler | None = None
         self._endpointer = Endpointer()
         self._tape = Tape()
         self._heard = 0
@@ -113,8 +111,6 @@ class Stream:
     def end(self) -> None:
         """There is no more audio: close the open segment. ValueError where what came was no audio yet."""
         self._intake.end()
-        if self._resampler is not None:
-            self._tape.append(self._resampler.finish())
         self.end_utterance()
 
     async def finish(self) -> None:
@@ -126,11 +122,11 @@ class Stream:
         """Give up: nothing that waits is decoded any more."""
         self._pool.forget(self)
 
-    def _attend(self) -> tuple[Ear, StreamResampler]:
+    def _attend(self) -> tuple[Ear, Resampler]:
         if self._ear is None or self._resampler is None:
             rate_hz = self._intake.rate_hz
             self._ear = self._recogniser.silero.listen(rate_hz if rate_hz in HEARD_HZ else RATE_HZ)
-            self._resampler = StreamResampler(rate_hz, RATE_HZ, late_ms=_RESAMPLED_LATE_MS)
+            self._resampler = Resampler(rate_hz)
         return self._ear, self._resampler
 
     def _hear(self, probability: float) -> None:
