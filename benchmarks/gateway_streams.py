@@ -78,20 +78,21 @@ class Stream:
 
     # --- what the wheel asks
 
-    def next_ns(self) -> int | None:
-        return None if self.ended_ns else self.start_ns + (len(self.sent_ns) + 1) * self.frame_ns
+    def next_ns(self) -> int:
+        return self.start_ns + (len(self.sent_ns) + 1) * self.frame_ns
 
-    def step(self) -> None:
+    def step(self) -> int | None:
         assert self.link is not None  # noqa: S101  it was opened
-        now_ns, due_ns = time.monotonic_ns(), self.next_ns() or 0
+        now_ns = time.monotonic_ns()
         if len(self.sent_ns) < len(self.pieces):
-            self.late_ns.append(now_ns - due_ns)
+            self.late_ns.append(now_ns - self.next_ns())
             self.sent_ns.append(now_ns)
             self.link.send(self.pieces[len(self.sent_ns) - 1])
         else:
             self.ended_ns = now_ns
             self.link.end()
             self.retire()
+        return None if self.ended_ns else self.next_ns()
 
     # --- what came of it
 
@@ -157,7 +158,7 @@ async def play(sessions: Sequence[tuple[Stream, Driver]], window: Window, edge: 
         stream.start_ns = first_ns + stream.phase_ns
         stream.pieces = pieces[: stream.length_ns // stream.frame_ns]
         stream.retire = wheel.retire
-        wheel.add(stream)
+        wheel.add(stream, stream.next_ns())
     for stream, _ in sessions:
         if not stream.opened.is_set():
             stream.errors.append("not opened")

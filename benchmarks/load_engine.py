@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -145,20 +146,37 @@ def show(name: str, row: Row) -> None:
     print("  " + " ".join(f"{name}={row.get(name)}" for name in figures), flush=True)
 
 
-def compare(bench: Bench, asked: argparse.Namespace) -> Row:
-    """Every generator that is to be measured, by name, 100 ms frames first."""
-    found: Row = {}
-    for name, frame_ms, rungs in _ladders(asked):
-        key = name if frame_ms == 100 else f"{name}, {frame_ms} ms"
-        if name == K6 and shutil.which("k6") is None:
-            found[key] = {"not measured": "no k6 on PATH"}
-            continue
-        idle = bench.level(name, frame_ms, FEW)
+class Race:
+    """One generator's search, a level at a time."""
+
+    def __init__(self, bench: Bench, name: str, frame_ms: int, rungs: Sequence[int]) -> None:
+        self.key = name if frame_ms == 100 else f"{name}, {frame_ms} ms"
+        self.found: Row = {} if name != K6 or shutil.which("k6") else {"not measured": "no k6 on PATH"}
         always = CPU_LEVELS if (name, frame_ms) == (WS, 100) and set(CPU_LEVELS) <= set(rungs) else ()
-        levels = search(lambda count, name=name, frame_ms=frame_ms: bench.level(name, frame_ms, count), rungs, always)
-        found[key] = {"summary": summary(levels, idle), "levels": [idle, *levels]}
-        print(f"{key}: {found[key]['summary']}", flush=True)
-    return found
+        self._play = partial(bench.level, name, frame_ms)
+        self._idle: Row = {}
+        self._search = search(rungs, always)
+        self._row: Row | None = None
+
+    def turn(self) -> None:
+        """Play the next level; `found` is filled by the last."""
+        if not self._idle:
+            self._idle = self._play(FEW)
+        try:
+            self._row = self._play(self._search.send(self._row))
+        except StopIteration as over:
+            levels: list[Row] = over.value
+            self.found |= {"summary": summary(levels, self._idle), "levels": [self._idle, *levels]}
+            print(f"{self.key}: {self.found['summary']}", flush=True)
+
+
+def compare(bench: Bench, asked: argparse.Namespace) -> Row:
+    """Every generator that is to be measured, by name. They take turns: the machine's moods hit all of them alike."""
+    races = [Race(bench, *ladder) for ladder in _ladders(asked)]
+    while running := [race for race in races if not race.found]:
+        for race in running:
+            race.turn()
+    return {race.key: race.found for race in races}
 
 
 QUICK = {(WS, 100): (500, 2000, 2500, 3000), (SYNC, 100): (600, 900, 1300), (CLIENT, 100): (600, 1000, 1500)}

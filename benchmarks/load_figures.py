@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -62,15 +62,20 @@ def passes(row: Row, limit_ms: float) -> bool:
     return not row["faults"] and row["p99_ms"] is not None and row["p99_ms"] < limit_ms
 
 
-def search(play: Callable[[int], Row], rungs: Sequence[int], always: Sequence[int] = ()) -> list[Row]:
-    """Bisect the rungs for the last one that holds, for each limit in turn; a level is played once."""
-    played = {sessions: play(sessions) for sessions in always}
+def search(rungs: Sequence[int], always: Sequence[int] = ()) -> Generator[int, Row, list[Row]]:
+    """Bisect the rungs for the last one that holds, for each limit in turn; a level is asked for once.
+
+    It yields the sessions of the level to play next, so that searches of several generators can take turns.
+    """
+    played: dict[int, Row] = {}
+    for sessions in always:
+        played[sessions] = yield sessions
     for limit_ms in LIMITS_MS:
         low, high = -1, len(rungs)
         while high - low > 1:
             middle = (low + high) // 2
             if rungs[middle] not in played:
-                played[rungs[middle]] = play(rungs[middle])
+                played[rungs[middle]] = yield rungs[middle]
             low, high = (middle, high) if passes(played[rungs[middle]], limit_ms) else (low, middle)
     return [played[sessions] for sessions in sorted(played)]
 

@@ -38,9 +38,9 @@ export default function () {
   const first = (exec.vu.idInTest - 1) * SESSIONS_A_VU;
   const mine = opens.slice(first, first + SESSIONS_A_VU);
   mine.forEach((open, at) => {
-    const session = { name: `s${first + at}`, open, sent: 0, socket: null, ready: false };
+    const session = { name: `s${first + at}`, open, sent: 0, came: [], socket: null, ready: false };
     const turn = () => {
-      const next = step(session);
+      const next = step(session, now);
       if (next !== null) setTimeout(turn, Math.max(0, next - now()));
     };
     setTimeout(turn, Math.max(0, open - now()));
@@ -48,9 +48,9 @@ export default function () {
 }
 
 // Does what is due, and says when the next is due: always from the schedule, never from the last one.
-function step(session) {
+function step(session, now) {
   if (!session.socket) {
-    session.socket = connected(session);
+    session.socket = connected(session, now);
   } else if (session.sent < frames) {
     if (session.ready) session.socket.send(piece);
     session.sent += 1;
@@ -61,15 +61,17 @@ function step(session) {
   return session.open + LEAD_MS + (session.sent + (session.sent < frames ? 1 : 0)) * crowd.frame_ms;
 }
 
-function connected(session) {
+function connected(session, now) {
   const socket = new WebSocket(__ENV.LOAD_URL);
   socket.binaryType = "arraybuffer";
   socket.onmessage = (event) => {
-    if (event.data.includes('"connection"')) {
+    const said = JSON.parse(event.data);
+    session.came.push(now()); // the least that a test does: when it came, and what it says
+    if (said.type === "connection") {
       socket.send(JSON.stringify({ type: "start_transcription", stream_id: session.name }));
-    } else if (event.data.includes('"session_started"')) {
+    } else if (said.type === "session_started") {
       session.ready = true;
-    } else if (event.data.includes('"session_stopped"')) {
+    } else if (said.type === "session_stopped") {
       socket.close();
     }
   };

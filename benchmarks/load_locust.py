@@ -50,6 +50,7 @@ class _Stage:
         self.go = Event()
         self.epoch_ns = 0
         self.lags_us = [array("q") for _ in range(CROWD.sessions)]
+        self.came_ns = [array("q") for _ in range(CROWD.sessions)]
         self.faults: list[str] = []
         self.left = CROWD.sessions
 
@@ -90,7 +91,7 @@ class Streamer(User):
         socket.read()  # `connection`
         socket.text(json.dumps({"type": "start_transcription", "stream_id": name_of(number)}))
         socket.read()  # `session_started`
-        hearing = gevent.spawn(_hear, socket)
+        hearing = gevent.spawn(_hear, socket, STAGE.came_ns[number])
         lags_us, start_ns = STAGE.lags_us[number], OPENS_NS[number] + LEAD_NS
         for at, frame in enumerate(PIECES, 1):
             lags_us.append(STAGE.until(start_ns + at * CROWD.frame_ns) // 1000)
@@ -102,10 +103,13 @@ class Streamer(User):
         socket.close()
 
 
-def _hear(socket: Socket) -> None:
-    """Read until the session has stopped; the partials of a test would be looked at here."""
-    while b"session_stopped" not in (raw if isinstance(raw := socket.read(), bytes) else raw.encode()):
-        pass
+def _hear(socket: Socket, came_ns: array[int]) -> None:
+    """Read until the session has stopped. The least that a test does: when it came, and what it says."""
+    kind = ""
+    while kind != "session_stopped":
+        raw = socket.read()
+        came_ns.append(time.monotonic_ns())
+        kind = json.loads(raw)["type"]
 
 
 @events.spawning_complete.add_listener

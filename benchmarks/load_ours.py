@@ -72,8 +72,8 @@ class Tap:
 
     def _note(self, batch: Message) -> None:
         played = self._played
-        for name, _, lags_us in batch["frames"]:
-            played.lags_us.setdefault(name, []).extend(lags_us)
+        for name, _, lag_us in batch["frames"]:
+            played.lags_us.setdefault(name, []).append(lag_us)
         for row in batch["heard"]:
             if row["kind"] == "partial" and row["text"][0].isdigit():
                 _, came_ns, _ = row["text"].split(" ", 2)  # of a stream that keeps its order and loses nothing

@@ -33,7 +33,7 @@ from harness.model.timeline import Timeline
 from harness.scenario.slo import parse
 from harness.store.baselines import Shelf, digests
 from harness.store.folder import RunFolder
-from harness.store.rows import Row, frame_rows, heard_row, session_row
+from harness.store.rows import Row, frame_row, heard_row, session_row
 
 S = 1_000_000_000
 FLUSH_NS = 2 * S  # a run writes a part of each table as often
@@ -148,7 +148,7 @@ def spread(plan: SessionPlan, timeline: Timeline, waiting: Buckets) -> None:
     for at_ns, what in timeline.heard:
         waiting[at_ns // FLUSH_NS].append(("heard", [heard_row(plan.session_id, at_ns, what)]))
     for frame, lag_us in enumerate(timeline.send_lag_us):
-        waiting[plan.due_ns(frame) // FLUSH_NS].append(("frames", frame_rows(plan.session_id, frame, [lag_us])))
+        waiting[plan.due_ns(frame) // FLUSH_NS].append(("frames", [frame_row(plan.session_id, frame, lag_us)]))
     names = ("opened_ns", "ready_ns", "ended_ns", "backlog_max", "tick_late_max_us")
     row = session_row(plan, timeline.end_reason, **{name: getattr(timeline, name) for name in names})
     waiting[(timeline.ended_ns or plan.deadline_ns) // FLUSH_NS].append(("sessions", [row]))

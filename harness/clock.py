@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -15,6 +16,10 @@ class Clock(Protocol):
     def now_ns(self) -> int: ...
 
     async def sleep_until(self, at_ns: int) -> None: ...
+
+    def call_at(self, at_ns: int, back: Callable[[], None]) -> None:
+        """Call `back` then: what a task that sleeps would do, for half the price."""
+        ...
 
 
 class MonotonicClock:
@@ -31,6 +36,9 @@ class MonotonicClock:
     async def sleep_until(self, at_ns: int) -> None:
         """Return as soon as the loop can after `at_ns`; a moment already past returns at once."""
         await asyncio.sleep(max(0, at_ns - self.now_ns()) / 1e9)
+
+    def call_at(self, at_ns: int, back: Callable[[], None]) -> None:
+        asyncio.get_running_loop().call_later(max(0, at_ns - self.now_ns()) / 1e9, back)
 
 
 class ManualClock:
@@ -50,9 +58,15 @@ class ManualClock:
         if at_ns <= self._now_ns:
             await asyncio.sleep(0)
             return
+        await self._sleeper(at_ns)
+
+    def call_at(self, at_ns: int, back: Callable[[], None]) -> None:
+        self._sleeper(at_ns).add_done_callback(lambda _: back())
+
+    def _sleeper(self, at_ns: int) -> asyncio.Future[None]:
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (at_ns, next(self._order), woken))
-        await woken
+        return woken
 
     async def advance_to(self, at_ns: int) -> None:
         """Move time to `at_ns`, stopping at every sleeper on the way and letting it run."""

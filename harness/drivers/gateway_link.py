@@ -17,6 +17,7 @@ from harness.wire import codec, messages
 from harness.wire.conversation import View, heard
 
 GOODBYE_S: Final = 1.0
+_BINARY: Final = picows.WSMsgType.BINARY
 NOT_ADMITTED: Final = ("resource_exhausted", "unauthorized")
 
 
@@ -55,7 +56,7 @@ class GatewayLink:
 
     def send(self, frame: bytes) -> int:
         if self._ready and self._transport is not None:
-            self._transport.send(picows.WSMsgType.BINARY, frame)
+            self._transport.send(_BINARY, frame)
             return 0
         if not self._over:
             self._backlog.add(frame)
@@ -151,7 +152,7 @@ class GatewayLink:
 
     def _drain(self) -> None:
         while self._ready and self._backlog and self._transport is not None:
-            self._transport.send(picows.WSMsgType.BINARY, self._backlog.take())
+            self._transport.send(_BINARY, self._backlog.take())
         if self._ended and self._ready:
             self._stop()
 

@@ -15,6 +15,7 @@ from harness.drivers.lacks import lack_of
 HANDSHAKE_S: Final = 5.0
 WRITE_BUFFER: Final = 16 * 1024  # bytes; what waits beyond is backlog and is counted
 ABNORMAL: Final = "1006"
+_TEXT: Final = picows.WSMsgType.TEXT
 NO_STATUS: Final = 1005  # what RFC 6455 calls a close frame without a code
 DECLINED: Final = {401: "unauthorized", 403: "unauthorized", 429: "refused", 503: "refused"}
 
@@ -98,18 +99,19 @@ class _Listener(picows.WSListener):
         self._ears.connected(transport)
 
     def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
-        if frame.msg_type is picows.WSMsgType.CLOSE:
+        kind = frame.msg_type
+        if kind is _TEXT and frame.fin:  # a whole message: nearly all are
+            self._ears.text(frame.get_payload_as_bytes().decode("utf-8", "replace"))
+        elif kind is picows.WSMsgType.CLOSE:
             code = frame.get_close_code()
             transport.send_close(code)
             self._ears.closed(str(int(code.value) or NO_STATUS), frame.get_close_reason() or "")
             transport.disconnect()
-        elif frame.msg_type in (picows.WSMsgType.TEXT, picows.WSMsgType.CONTINUATION):
-            payload = frame.get_payload_as_bytes()
-            if self._fragments or not frame.fin:
-                self._fragments = payload = self._fragments + payload
+        elif kind in (_TEXT, picows.WSMsgType.CONTINUATION):
+            self._fragments += frame.get_payload_as_bytes()
             if frame.fin:
-                self._fragments = b""
-                self._ears.text(payload.decode("utf-8", "replace"))
+                whole, self._fragments = self._fragments, b""
+                self._ears.text(whole.decode("utf-8", "replace"))
 
     def on_ws_disconnected(self, transport: picows.WSTransport) -> None:  # noqa: ARG002  picows' signature
         self._ears.closed(ABNORMAL, "dropped without a close frame")

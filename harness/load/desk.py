@@ -10,7 +10,6 @@ Locust -> conductor      listening {port} · by_hand {why, over} · stopped {why
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -23,7 +22,7 @@ from locust.stats import CSV_STATS_INTERVAL_SEC
 from harness.load.duct import Duct
 from harness.load.shape import PlannedLanes
 from harness.load.station import leave
-from harness.run.framing import Message, body_of
+from harness.run.framing import Message, addressed, body_of, message_of
 
 BY_HAND: Final = "the test was stopped in Locust's page"
 BY_ITSELF: Final = "Locust stopped its test by itself"  # it missed its workers, say
@@ -46,15 +45,15 @@ class Desk:
 
     def up(self, engine: int, body: bytes) -> None:
         """Pass on what an engine said, unread."""
-        self._duct.tell(b'{"engine":%d,"says":%s}' % (engine, body))
+        self._duct.tell(addressed(engine, body))
 
     def say(self, message: Message) -> None:
         """Something that Locust itself has to say."""
-        self._duct.tell(body_of({"engine": None, "says": message}))
+        self._duct.tell(addressed(None, body_of(message)))
 
     def _listen(self) -> None:
         while (body := self._duct.hear()) is not None:
-            told = json.loads(body)
+            told = message_of(body)
             if told["engine"] is None:
                 self._obey(told["says"])
             else:

@@ -47,8 +47,8 @@ class Figures:
         """Take in a batch of the engine; yields the figures of the sessions that it ends."""
         for row in batch["heard"]:
             self._heard[row["session_id"]].append(row)
-        for session_id, _, lags_us in batch["frames"]:
-            self._lag_us[session_id] = max(self._lag_us.get(session_id, 0), *lags_us)
+        for session_id, _, lag_us in batch["frames"]:
+            self._lag_us[session_id] = max(self._lag_us.get(session_id, 0), lag_us)
         for row in batch["over"]:
             yield from self._end(row)
 

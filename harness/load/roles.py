@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from typing import Any, Final
@@ -17,7 +16,7 @@ from harness.load.desk import Desk
 from harness.load.duct import Duct
 from harness.load.station import Station
 from harness.load.users import Lane
-from harness.run.framing import Message, body_of
+from harness.run.framing import Message, body_of, message_of
 
 LINE: Final = "HARNESS_LINE"
 """Environment variable: the descriptor of this process's line to the conductor."""
@@ -47,7 +46,7 @@ def _be_the_only_one(environment: Environment) -> None:
 def _work(environment: Environment, runner: WorkerRunner) -> None:
     runners.MASTER_HEARTBEAT_TIMEOUT = PATIENCE
     station = Lane.station = Station(environment, lambda body: runner.send_message(PARCEL, {"body": body}))
-    runner.register_message(PARCEL, lambda msg, **_: station.tell(json.loads(msg.data["body"])))
+    runner.register_message(PARCEL, lambda msg, **_: station.tell(message_of(msg.data["body"])))
     if line := os.environ.pop(LINE, None):
         gevent.spawn(_outlive_nobody, Duct(socket.socket(fileno=int(line))))
 

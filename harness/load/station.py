@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 import os
 import platform
@@ -21,7 +19,7 @@ from harness.errors import HarnessError
 from harness.load.engines import Engine
 from harness.load.figures import Figure, Figures
 from harness.load.roster import Roster
-from harness.run.framing import Message, body_of
+from harness.run.framing import Message, body_of, message_of
 from harness.store.folder import RunFolder
 
 CLOCK: Final = Path("/proc/sys/kernel/random/boot_id")  # the same on two sides: they share a clock
@@ -56,7 +54,7 @@ class Station:
             case "ping":
                 self._up(body_of({**message, "type": "pong", "there_ns": time.monotonic_ns()}))
             case "file":
-                self._unpack(message["name"], base64.b64decode(message["data"]))
+                self._unpack(message["name"], message["data"])
             case "kill":
                 self._engine.kill()
             case "start":
@@ -109,7 +107,7 @@ class Station:
         (inside / plain.name).write_bytes(content)
 
     def _said(self, body: bytes) -> None:
-        message = json.loads(body)
+        message = message_of(body)
         if message["type"] == "batch":
             self._up(body)
             self._follow(message)

@@ -24,7 +24,7 @@ from harness.run.framing import Message
 from harness.run.progress import Board, Phase, Progress
 from harness.store import codec
 from harness.store.folder import RunFolder
-from harness.store.rows import Row, frame_rows
+from harness.store.rows import Row, frame_row
 
 OnProgress = Callable[[Progress], None]
 
@@ -190,8 +190,7 @@ class _Run:
         self._parts.add("heard", batch["heard"])
         self._parts.add("sessions", batch["over"])
         self._parts.add("series", [_series_row(at, name, TICK_LATE, late_us / 1000) for at, late_us in batch["late"]])
-        for session_id, first, lags_us in batch["frames"]:
-            self._parts.add("frames", frame_rows(session_id, first, lags_us))
+        self._parts.add("frames", [frame_row(*frame) for frame in batch["frames"]])
 
     async def _mourn(self, engine: Channel, why: str = "") -> None:
         if why:

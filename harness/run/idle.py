@@ -39,22 +39,17 @@ def worst_idle_ms(seconds: float) -> float:
 class Idler:
     """A rider that wants nothing but the end."""
 
-    def __init__(self, wheel: Wheel, end_ns: int) -> None:
+    def __init__(self, wheel: Wheel) -> None:
         self._wheel = wheel
-        self._end_ns: int | None = end_ns
-
-    def next_ns(self) -> int | None:
-        return self._end_ns
 
     def step(self) -> None:
-        self._end_ns = None
         self._wheel.retire()
 
 
 async def _idle(seconds: float) -> int:
     clock, lateness = MonotonicClock(), Lateness()
     wheel = Wheel(clock, lateness)
-    wheel.add(Idler(wheel, round(seconds * 1e9)))
+    wheel.add(Idler(wheel), round(seconds * 1e9))
     await wheel.turn()
     return lateness.worst_us(0, clock.now_ns())
 

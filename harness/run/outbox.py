@@ -11,12 +11,12 @@ from harness.store.rows import Row, heard_row
 class Outbox:
     """`take` empties it; the shape of a batch is the engine's message."""
 
-    __slots__ = ("_heard", "_lags", "_late", "_opened", "_over")
+    __slots__ = ("_frames", "_heard", "_late", "_opened", "_over")
 
     def __init__(self) -> None:
         self._opened: list[tuple[str, int]] = []
         self._heard: list[Row] = []
-        self._lags: dict[str, tuple[int, list[int]]] = {}
+        self._frames: list[tuple[str, int, int]] = []
         self._late: list[tuple[int, int]] = []
         self._over: list[Row] = []
 
@@ -27,7 +27,7 @@ class Outbox:
         self._heard.append(heard_row(session_id, at_ns, heard))
 
     def sent(self, session_id: str, frame: int, lag_us: int) -> None:
-        self._lags.setdefault(session_id, (frame, []))[1].append(lag_us)
+        self._frames.append((session_id, frame, lag_us))
 
     def late(self, at_ns: int, late_ns: int) -> None:
         """A tick of the engine that was late."""
@@ -38,15 +38,15 @@ class Outbox:
 
     def take(self) -> dict[str, Any] | None:
         """Everything since the last time; None when that is nothing."""
-        if not (self._opened or self._heard or self._lags or self._late or self._over):
+        if not (self._opened or self._heard or self._frames or self._late or self._over):
             return None
         batch = {
             "type": "batch",
             "opened": self._opened,
             "heard": self._heard,
-            "frames": [(session_id, first, lags) for session_id, (first, lags) in self._lags.items()],
+            "frames": self._frames,
             "late": self._late,
             "over": self._over,
         }
-        self._opened, self._heard, self._lags, self._late, self._over = [], [], {}, [], []
+        self._opened, self._heard, self._frames, self._late, self._over = [], [], [], [], []
         return batch

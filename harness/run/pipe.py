@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
-from harness.run.framing import HEADER, Message, length_of, pack
+from harness.run.framing import HEADER, Message, length_of, message_of, pack
 
 __all__ = ["Message", "pack", "read"]
 
@@ -14,7 +13,6 @@ async def read(reader: asyncio.StreamReader) -> Message | None:
     """The next message; None when the other side is gone, even in the middle of one."""
     try:
         header = await reader.readexactly(HEADER)
-        message: Message = json.loads(await reader.readexactly(length_of(header)))
+        return message_of(await reader.readexactly(length_of(header)))
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
-    return message

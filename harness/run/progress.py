@@ -48,8 +48,7 @@ class Board:
         self._opened.update(batch["opened"])
         for row in batch["heard"]:
             self._hear(self._plans[row["session_id"]], row)
-        for _, _, lags_us in batch["frames"]:
-            self._worst_us = max(self._worst_us, *lags_us)
+        self._worst_us = max(self._worst_us, *(lag_us for _, _, lag_us in batch["frames"]), 0)
         for row in batch["over"]:
             self._end(self._plans[row["session_id"]], row)
 

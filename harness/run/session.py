@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from harness.clock import Clock
 from harness.drivers.base import Driver, Link
 from harness.model.plan import SessionPlan
-from harness.model.timeline import Closed, EndReason, Heard, Opened, Refused
+from harness.model.timeline import Closed, EndReason, Heard, Opened, Partial, Refused
 from harness.run.lateness import Lateness
 from harness.run.outbox import Outbox
 from harness.store.rows import session_row
@@ -61,22 +61,22 @@ class Session:
         self._ended = False
         self._over = False
         self._backlog_max = 0
-        self._due_ns = plan.open_ns  # of the next thing to do: asked for more often than it changes
+        self._due_ns = plan.open_ns  # of the next thing to do
 
-    def next_ns(self) -> int | None:
-        return None if self._over else self._due_ns
-
-    def step(self) -> None:
-        if self._link is None:
+    def step(self) -> int | None:
+        if self._over:
+            return None
+        if (link := self._link) is None:
             self._open()
         elif self._sent < len(self._frames):
-            self._send(self._link)
+            self._send(link)
         elif not self._ended:
             self._ended = True
             self._due_ns = self.plan.deadline_ns
-            self._link.end()
+            link.end()
         else:
             self._finish("deadline")
+        return self._due_ns
 
     def cut(self) -> None:
         """The run is interrupted: what has begun is cut, the rest never started."""
@@ -106,10 +106,12 @@ class Session:
         if self._over:
             return
         at_ns = self._clock.now_ns()
+        self._outbox.heard(self.plan.session_id, at_ns, heard)
+        if isinstance(heard, Partial):  # nearly all are
+            return
         if isinstance(heard, Opened) and self._ready_ns is None:
             self._ready_ns = at_ns
-        self._outbox.heard(self.plan.session_id, at_ns, heard)
-        if isinstance(heard, Closed | Refused):
+        if isinstance(heard, (Closed, Refused)):
             self._finish("completed")
 
     def _finish(self, end_reason: EndReason) -> None:

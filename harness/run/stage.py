@@ -36,7 +36,7 @@ class Stage:
             for plan, frames in cast
         ]
         for session in self._sessions:
-            self._wheel.add(session)
+            self._wheel.add(session, session.plan.open_ns)
 
     async def play(self) -> None:
         """Return when every session is over and every link is closed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from harness.model.plan import SessionPlan
@@ -79,8 +79,6 @@ def session_row(
     }
 
 
-def frame_rows(session_id: str, first: int, lags_us: Iterable[int]) -> list[Row]:
-    """One row a dispatched frame, counted from `first`."""
-    return [
-        {"session_id": session_id, "frame": frame, "send_lag_us": lag_us} for frame, lag_us in enumerate(lags_us, first)
-    ]
+def frame_row(session_id: str, frame: int, lag_us: int) -> Row:
+    """A dispatched frame."""
+    return {"session_id": session_id, "frame": frame, "send_lag_us": lag_us}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from harness.wire import fields, messages
 from harness.wire.fields import MALFORMED, UNKNOWN_TYPE, Pairs, WireError
@@ -35,19 +35,25 @@ def pairs_of(message: ClientMessage | ServerMessage) -> Pairs:
     return {"type": shape.name, **_write(shape, message)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(NamedTuple):
     """One key of a message: the attribute it fills, how to read it and, unless it goes out as is, how to write it."""
 
     name: str
+    attribute: str
     read: Callable[[object, str], Any]
-    attribute: str = ""
-    required: bool = False
-    write: Callable[[Any], Any] | None = None
+    required: bool
+    write: Callable[[Any], Any] | None
 
-    @property
-    def field(self) -> str:
-        return self.attribute or self.name
+
+def _key(
+    name: str,
+    read: Callable[[object, str], Any],
+    attribute: str = "",
+    *,
+    required: bool = False,
+    write: Callable[[Any], Any] | None = None,
+) -> _Key:
+    return _Key(name, attribute or name, read, required, write)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +78,19 @@ def _decode(text: str, shapes: Mapping[str, _Shape]) -> object:
 
 def _read(shape: _Shape, pairs: Pairs) -> Any:
     taken = {}
-    for key in shape.keys:
-        value = pairs.get(key.name)
+    for name, attribute, read, required, _ in shape.keys:
+        value = pairs.get(name)
         if value is not None:  # null is how some servers leave a key out
-            taken[key.field] = key.read(value, key.name)
-        elif key.required:
-            raise WireError(f"{shape.name}: {key.name} is missing")
+            taken[attribute] = read(value, name)
+        elif required:
+            raise WireError(f"{shape.name}: {name} is missing")
     return shape.kind(**taken)
 
 
 def _write(shape: _Shape, message: object) -> Pairs:
     pairs = dict(shape.fixed)
     for key in shape.keys:
-        value = getattr(message, key.field)
+        value = getattr(message, key.attribute)
         if value is not None:
             pairs[key.name] = key.write(value) if key.write else value
     if isinstance(message, messages.Metrics):
@@ -100,36 +106,36 @@ def _read_metrics(pairs: Pairs) -> messages.Metrics:
     )
 
 
-_STAMP: Final = _Key("timestamp", fields.as_text)
-_CONNECTION_ID: Final = _Key("connection_id", fields.as_text)
-_STREAM_ID: Final = _Key("stream_id", fields.as_text)
+_STAMP: Final = _key("timestamp", fields.as_text)
+_CONNECTION_ID: Final = _key("connection_id", fields.as_text)
+_STREAM_ID: Final = _key("stream_id", fields.as_text)
 _HYPOTHESIS: Final = (
-    _Key("segment_id", fields.as_whole, required=True),
-    _Key("text", fields.as_text, required=True),
+    _key("segment_id", fields.as_whole, required=True),
+    _key("text", fields.as_text, required=True),
     _STAMP,
-    _Key("processing_time_ms", fields.as_number),
+    _key("processing_time_ms", fields.as_number),
 )
-_CONFIDENCE: Final = _Key("confidence", fields.as_number)
+_CONFIDENCE: Final = _key("confidence", fields.as_number)
 
 _SERVER_CONFIG: Final = _Shape(
     "server_config",
     messages.ServerConfig,
     (
-        _Key("sample_rate", fields.as_whole, "sample_rate_hz"),
-        _Key("channels", fields.as_whole),
-        _Key("frame_ms", fields.as_whole),
-        _Key("riva_target", fields.as_text),
-        _Key("gateway", fields.as_text),
-        _Key("model", fields.as_text),
+        _key("sample_rate", fields.as_whole, "sample_rate_hz"),
+        _key("channels", fields.as_whole),
+        _key("frame_ms", fields.as_whole),
+        _key("riva_target", fields.as_text),
+        _key("gateway", fields.as_text),
+        _key("model", fields.as_text),
     ),
 )
 _WORD: Final = _Shape(
     "words[]",
     messages.Word,
     (
-        _Key("word", fields.as_text, required=True),
-        _Key("start", fields.as_number, "start_s", required=True),
-        _Key("end", fields.as_number, "end_s", required=True),
+        _key("word", fields.as_text, required=True),
+        _key("start", fields.as_number, "start_s", required=True),
+        _key("end", fields.as_number, "end_s", required=True),
         _CONFIDENCE,
     ),
 )
@@ -156,12 +162,12 @@ _CLIENT_SHAPES: Final = (
         "start_transcription",
         messages.StartTranscription,
         (
-            _Key("enable_partials", fields.as_flag),
-            _Key("hotwords", fields.as_texts),
-            _Key("sample_rate", fields.as_whole, "sample_rate_hz"),
-            _Key("encoding", fields.as_text),
-            _Key("language_code", fields.as_text),
-            _Key("word_time_offsets", fields.as_flag),
+            _key("enable_partials", fields.as_flag),
+            _key("hotwords", fields.as_texts),
+            _key("sample_rate", fields.as_whole, "sample_rate_hz"),
+            _key("encoding", fields.as_text),
+            _key("language_code", fields.as_text),
+            _key("word_time_offsets", fields.as_flag),
             _STREAM_ID,
         ),
     ),
@@ -175,15 +181,15 @@ _SERVER_SHAPES: Final = (
         "connection",
         messages.Connection,
         (
-            _Key("connection_id", fields.as_text, required=True),
-            _Key("server_config", _read_config, write=_write_config),
+            _key("connection_id", fields.as_text, required=True),
+            _key("server_config", _read_config, write=_write_config),
             _STAMP,
         ),
     ),
     _Shape(
         "session_started",
         messages.SessionStarted,
-        (_CONNECTION_ID, _Key("enable_partials", fields.as_flag), _STREAM_ID, _STAMP),
+        (_CONNECTION_ID, _key("enable_partials", fields.as_flag), _STREAM_ID, _STAMP),
     ),
     _Shape("partial", messages.Partial, _HYPOTHESIS, fixed=(("is_final", False),)),
     _Shape(
@@ -191,9 +197,9 @@ _SERVER_SHAPES: Final = (
         messages.Transcription,
         (
             *_HYPOTHESIS,
-            _Key("words", _read_words, write=_write_words),
+            _key("words", _read_words, write=_write_words),
             _CONFIDENCE,
-            _Key("audio_end", fields.as_number, "audio_end_s"),
+            _key("audio_end", fields.as_number, "audio_end_s"),
         ),
         fixed=(("is_final", True),),
     ),
@@ -204,10 +210,10 @@ _SERVER_SHAPES: Final = (
         "error",
         messages.Error,
         (
-            _Key("error", fields.as_text, required=True),
-            _Key("code", fields.as_text),
-            _Key("retryable", fields.as_flag),
-            _Key("retry_after_ms", fields.as_whole),
+            _key("error", fields.as_text, required=True),
+            _key("code", fields.as_text),
+            _key("retryable", fields.as_flag),
+            _key("retry_after_ms", fields.as_whole),
             _STREAM_ID,
         ),
     ),

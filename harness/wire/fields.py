@@ -27,10 +27,13 @@ class WireError(HarnessError):
 
 def parse_object(text: str) -> Pairs:
     """The JSON object in a text frame. NaN and Infinity are not JSON, though Python's parser would take them."""
+    text = text.strip(_BLANK)
     try:
-        value = _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text)  # half the price of `decode`, which looks for blanks by itself
     except (ValueError, RecursionError) as error:
         raise WireError("the text frame is not JSON") from error
+    if end != len(text):
+        raise WireError("the text frame is not JSON")
     return as_object(value, "the text frame")
 
 
@@ -38,6 +41,7 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
+_BLANK: Final = " \t\n\r"  # JSON knows no other
 _DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)  # json.loads would make one for every message
 
 

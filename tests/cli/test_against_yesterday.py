@@ -25,7 +25,7 @@ from harness.model.verdict import Outcome
 from harness.scenario.slo import parse
 from harness.store.baselines import Shelf, digests, past_runs, read_baseline
 from harness.store.folder import RunFolder
-from harness.store.rows import frame_rows, heard_row, session_row
+from harness.store.rows import frame_row, heard_row, session_row
 
 MS = 1_000_000
 S = 1000 * MS
@@ -78,7 +78,7 @@ class World:
                 (plan.end_ns + S, Closed(code="1000")),
             )
             parts.add("heard", [heard_row(plan.session_id, at, what) for at, what in heard])
-            parts.add("frames", frame_rows(plan.session_id, 0, [100] * plan.frame_count))
+            parts.add("frames", [frame_row(plan.session_id, at, 100) for at in range(plan.frame_count)])
             ended = {"opened_ns": plan.open_ns, "ready_ns": plan.open_ns, "ended_ns": plan.end_ns + 2 * S}
             parts.add("sessions", [session_row(plan, "completed", **ended)])
         parts.flush(last=True)

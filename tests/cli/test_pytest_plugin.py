@@ -23,7 +23,7 @@ from harness.model.run import Ending, Identity, Manifest, Vitals
 from harness.model.timeline import Closed, Final, Heard, Opened, Partial
 from harness.scenario.load import load_target
 from harness.store.folder import RunFolder
-from harness.store.rows import frame_rows, heard_row, session_row
+from harness.store.rows import frame_row, heard_row, session_row
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +99,7 @@ class Stage:
                 (plan.end_ns + 1000 * MS, Closed(code="1000")),
             )
             parts.add("heard", [heard_row(plan.session_id, at_ns, what) for at_ns, what in heard])
-            parts.add("frames", frame_rows(plan.session_id, 0, [self.lag_us] * plan.frame_count))
+            parts.add("frames", [frame_row(plan.session_id, at, self.lag_us) for at in range(plan.frame_count)])
             ended = {"opened_ns": plan.open_ns, "ready_ns": plan.open_ns, "ended_ns": plan.end_ns + 2000 * MS}
             parts.add("sessions", [session_row(plan, "completed", **ended)])
         parts.flush(last=True)

@@ -61,8 +61,8 @@ def follow(
     ready_ns = next((at_ms * MS for at_ms, what in heard if isinstance(what, Opened)), None)
     over = session_row(plan, end_reason, opened_ns=plan.open_ns, ready_ns=ready_ns, ended_ns=7200 * MS)
     collected = Figures([plan])
-    first: dict[str, Any] = {"heard": rows[:1], "frames": [("s1", 0, [100, 2_000])], "over": []}
-    last: dict[str, Any] = {"heard": rows[1:], "frames": [("s1", 2, [300])], "over": [over]}
+    first: dict[str, Any] = {"heard": rows[:1], "frames": [("s1", 0, 100), ("s1", 1, 2_000)], "over": []}
+    last: dict[str, Any] = {"heard": rows[1:], "frames": [("s1", 2, 300)], "over": [over]}
     return [*collected.follow(first), *collected.follow(last)]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from locust.env import Environment
 
 from harness.load import station as module
 from harness.load.station import Station
-from harness.run.framing import body_of
+from harness.run.framing import body_of, message_of
 
 
 class Engine:
@@ -28,7 +26,7 @@ class Engine:
         self.killed = False
 
     def tell(self, body: bytes) -> None:
-        self.told.append(json.loads(body))
+        self.told.append(message_of(body))
 
     def kill(self) -> None:
         self.killed = True
@@ -40,7 +38,7 @@ class Bench:
         monkeypatch.setattr(module, "Engine", lambda *on: made.append(Engine(*on)) or made[-1])
         self.environment = Environment()
         self.up: list[dict[str, Any]] = []
-        self.station = Station(self.environment, lambda body: self.up.append(json.loads(body)))
+        self.station = Station(self.environment, lambda body: self.up.append(message_of(body)))
         (self.engine,) = made
 
     def types(self) -> list[str]:
@@ -86,7 +84,7 @@ def test_an_end_after_done_is_no_death(bench: Bench) -> None:
 def test_a_folder_that_is_sent_stays_where_it_was_put(bench: Bench, tmp_path: Path) -> None:
     """Names are taken for names: nothing is written beside the folder. A plan that is none is told of."""
     for name in ("manifest.json", "clips/a.flac", f"{tmp_path}/../../clips/b.flac"):
-        bench.station.tell({"type": "file", "name": name, "data": base64.b64encode(b"x").decode()})
+        bench.station.tell({"type": "file", "name": name, "data": b"x"})
     bench.station.tell({"type": "start", "folder": None, "part": 0, "of": 1})
     (folder,) = {path.parent for path in Path(bench.station._shipped.name).rglob("manifest.json")}
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*.flac")) == ["clips/a.flac", "clips/b.flac"]

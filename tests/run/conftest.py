@@ -91,8 +91,8 @@ class Theatre:
             return
         self.opened.update(batch["opened"])
         self.rows.update({row["session_id"]: row for row in batch["over"]})
-        for session_id, _, lags in batch["frames"]:
-            self.lags_us[session_id] += lags
+        for session_id, _, lag_us in batch["frames"]:
+            self.lags_us[session_id].append(lag_us)
         for row in batch["heard"]:
             self.heard[row["session_id"]].append((row["at_ns"], heard_of(row)))
 
@@ -113,7 +113,13 @@ class StallingClock(ManualClock):
         self._at_ns, self._until_ns = at_ns, at_ns + for_ns
 
     async def sleep_until(self, at_ns: int) -> None:
-        await super().sleep_until(self._until_ns if self._at_ns <= at_ns < self._until_ns else at_ns)
+        await super().sleep_until(self._wakes_ns(at_ns))
+
+    def call_at(self, at_ns: int, back: Callable[[], None]) -> None:
+        super().call_at(self._wakes_ns(at_ns), back)
+
+    def _wakes_ns(self, at_ns: int) -> int:
+        return self._until_ns if self._at_ns <= at_ns < self._until_ns else at_ns
 
 
 @pytest.fixture

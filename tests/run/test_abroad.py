@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 
 import pytest
@@ -36,5 +35,5 @@ def test_the_folder_travels_whole(make_folder: Callable[..., RunFolder]) -> None
     """What an engine reads: the manifest and every clip, byte for byte."""
     folder = make_folder(sessions=2)
     (clip,) = folder.manifest().plan.clips
-    sent = {message["name"]: base64.b64decode(message["data"]) for message in shipped(folder.path)}
+    sent = {message["name"]: message["data"] for message in shipped(folder.path)}
     assert sent == {name: (folder.path / name).read_bytes() for name in ("manifest.json", clip.path)}

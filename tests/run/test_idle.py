@@ -19,7 +19,7 @@ async def test_it_idles_until_its_end_and_no_longer() -> None:
     """In virtual time no tick is late, and the wheel stands still after the second."""
     clock, lateness = ManualClock(), Lateness()
     wheel = Wheel(clock, lateness)
-    wheel.add(Idler(wheel, S))
+    wheel.add(Idler(wheel), S)
     turning = asyncio.create_task(wheel.turn())
     await clock.run_to_end(2 * S)
     await turning

@@ -75,7 +75,7 @@ def test_the_newest_latencies_are_shown(board: Board, plans: tuple[SessionPlan, 
 
 def test_the_worst_lag_is_the_latest_frame_or_tick(board: Board, plans: tuple[SessionPlan, ...]) -> None:
     """The harness's own health while the run goes on."""
-    board.follow(batch(frames=[("a", 0, [100, 2_500])]))
+    board.follow(batch(frames=[("a", 0, 100), ("a", 1, 2_500)]))
     assert board.progress("running", 0).worst_lag_ms == 2.5
     board.follow(batch(over=[session_row(plans[0], "completed", tick_late_max_us=7_000)]))
     assert board.progress("running", 0).worst_lag_ms == 7.0

@@ -15,16 +15,15 @@ class Rider:
     def __init__(self, wheel: Wheel, clock: ManualClock, *due_ns: int) -> None:
         self.wheel, self.clock, self.due_ns = wheel, clock, list(due_ns)
         self.stepped: list[int] = []
-        wheel.add(self)
+        wheel.add(self, due_ns[0])
 
-    def next_ns(self) -> int | None:
-        return self.due_ns[0] if self.due_ns else None
-
-    def step(self) -> None:
+    def step(self) -> int | None:
         self.due_ns.pop(0)
         self.stepped.append(self.clock.now_ns())
         if not self.due_ns:
             self.wheel.retire()
+            return None
+        return self.due_ns[0]
 
 
 def wheel() -> tuple[Wheel, ManualClock]:
@@ -64,7 +63,7 @@ async def test_after_a_stall_everything_missed_is_made_up_in_one_tick() -> None:
     await clock.advance_to(350 * MS)
     turning.tick()
     assert rider.stepped == [350 * MS] * 3
-    assert rider.next_ns() == 400 * MS
+    assert rider.due_ns[0] == 400 * MS
 
 
 async def test_it_ticks_while_nothing_is_due_so_that_a_stall_is_seen() -> None:
@@ -91,9 +90,9 @@ async def test_a_stall_in_the_middle_of_a_tick_is_seen() -> None:
     rider = Rider(turning, clock, 5 * MS)
     step = rider.step
 
-    def stalled() -> None:
+    def stalled() -> int | None:
         clock._now_ns += 300 * MS
-        step()
+        return step()
 
     rider.step = stalled  # type: ignore[method-assign]
     done = asyncio.ensure_future(turning.turn())

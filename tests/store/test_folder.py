@@ -12,7 +12,7 @@ from harness.model.plan import SessionPlan
 from harness.model.run import Ending, Manifest, Vitals
 from harness.model.timeline import Closed, Opened, Partial, Sample
 from harness.store.folder import RunFolder
-from harness.store.rows import frame_rows, heard_row, session_row
+from harness.store.rows import frame_row, heard_row, session_row
 from harness.store.tables import Parts
 
 ENDING = Ending(ended_utc="2026-01-01T00:00:00+00:00", elapsed_ns=20, vitals=Vitals())
@@ -25,7 +25,7 @@ def folder(tmp_path: Path, manifest: Manifest, clip: Clip, clip_file: Path) -> R
 
 def store(parts: Parts) -> None:
     parts.add("heard", [heard_row("s1", 5, Opened()), heard_row("s1", 9, Partial(segment=0, text="hi"))])
-    parts.add("frames", frame_rows("s1", 0, [100, 200]))
+    parts.add("frames", [frame_row("s1", 0, 100), frame_row("s1", 1, 200)])
 
 
 def test_a_new_folder_holds_the_manifest_and_the_clips(folder: RunFolder, manifest: Manifest, clip: Clip) -> None:
@@ -63,7 +63,7 @@ def test_what_was_stored_is_read(folder: RunFolder, make_session: Callable[..., 
     store(parts)
     parts.flush()
     parts.add("heard", [heard_row("s1", 12, Closed(code="1000"))])
-    parts.add("frames", frame_rows("s1", 2, [300]))
+    parts.add("frames", [frame_row("s1", 2, 300)])
     parts.add("sessions", [session_row(make_session("s2"), "never_started")])
     row = session_row(
         make_session(), "completed", opened_ns=1, ready_ns=5, ended_ns=12, backlog_max=3, tick_late_max_us=7

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from harness.model.timeline import Closed, Errored, Final, Heard, HeardWord, Opened, Partial, Refused
-from harness.store.rows import frame_rows, heard_of, heard_row
+from harness.run.framing import body_of, message_of
+from harness.store.rows import heard_of, heard_row
 
 WORDS = (HeardWord(text="a", start_ns=1, end_ns=2), HeardWord(text="b"))
 
@@ -24,18 +23,10 @@ WORDS = (HeardWord(text="a", start_ns=1, end_ns=2), HeardWord(text="b"))
     ],
 )
 def test_everything_heard_survives_as_a_row(heard: Heard) -> None:
-    """The row goes over the pipe as JSON and comes back as the same value."""
-    row = json.loads(json.dumps(heard_row("s1", 7, heard)))
+    """The row goes over the pipe and comes back as the same value."""
+    row = message_of(body_of(heard_row("s1", 7, heard)))
     assert (row["session_id"], row["at_ns"]) == ("s1", 7)
     assert heard_of(row) == heard
-
-
-def test_frames_are_counted_from_the_batchs_first() -> None:
-    """A batch holds only the frames since the last one."""
-    assert frame_rows("s", 3, [10, -1]) == [
-        {"session_id": "s", "frame": 3, "send_lag_us": 10},
-        {"session_id": "s", "frame": 4, "send_lag_us": -1},
-    ]
 
 
 def test_half_a_surrogate_pair_does_not_stop_the_run() -> None:

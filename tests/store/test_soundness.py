@@ -11,7 +11,7 @@ from harness.model.clip import Clip
 from harness.model.plan import SessionPlan
 from harness.model.run import Ending, Manifest, Vitals
 from harness.store.folder import RunFolder
-from harness.store.rows import frame_rows, session_row
+from harness.store.rows import frame_row, session_row
 from harness.store.tables import TABLES, part_files
 
 S = 1_000_000_000
@@ -27,9 +27,9 @@ def played(folder: RunFolder, make_session: Callable[..., SessionPlan]) -> RunFo
     """The first session of the plan, played to its end, in two parts of each table."""
     session = folder.manifest().plan.sessions[0]
     parts = folder.parts()
-    parts.add("frames", frame_rows(session.session_id, 0, [1] * (session.frame_count - 1)))
+    parts.add("frames", [frame_row(session.session_id, at, 1) for at in range(session.frame_count - 1)])
     parts.flush()
-    parts.add("frames", frame_rows(session.session_id, session.frame_count - 1, [1]))
+    parts.add("frames", [frame_row(session.session_id, session.frame_count - 1, 1)])
     parts.add("sessions", [session_row(session, "completed", ended_ns=session.end_ns + S)])
     parts.flush(last=True)
     return folder

@@ -50,12 +50,14 @@ def _timelines(plan: Plan, batch: dict[str, Any]) -> tuple[Timeline, ...]:
     heard: defaultdict[str, list[tuple[int, Heard]]] = defaultdict(list)
     for row in batch["heard"]:
         heard[row["session_id"]].append((row["at_ns"], heard_of(row)))
-    lags = {session_id: tuple(lags) for session_id, _, lags in batch["frames"]}
+    lags: defaultdict[str, list[int]] = defaultdict(list)
+    for session_id, _, lag_us in batch["frames"]:
+        lags[session_id].append(lag_us)
     over = {row["session_id"]: row for row in batch["over"]}
     return tuple(
         Timeline(
             session_id=session.session_id,
-            send_lag_us=lags[session.session_id],
+            send_lag_us=tuple(lags[session.session_id]),
             heard=tuple(heard[session.session_id]),
             **{name: over[session.session_id][name] for name in _KEPT},
         )
