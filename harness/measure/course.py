@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
 from harness.measure.hearing import glance
 from harness.measure.outcome import session_outcome
+from harness.measure.quantile import quantile
 from harness.measure.series import engines, series
 from harness.model.load import Course, Moment
 from harness.model.measurement import UNMEASURED
@@ -37,13 +38,8 @@ def course(record: Record, measured: Measured) -> Course | None:
         stages=plan.stages,
         moments=_moments(record, measured, bin_ns, math.ceil(until_ns / bin_ns)),
         series=series(record.samples),
-        engines=engines(record.samples),
+        engines=engines(record.samples, record.timelines),
     )
-
-
-def quantile(values: Sequence[float], q: float) -> float | None:
-    """The order statistic of rank ceil(n*q), as everywhere in the house; None without values."""
-    return sorted(values)[max(1, math.ceil(round(len(values) * q, 9))) - 1] if values else None
 
 
 def _moments(record: Record, measured: Measured, bin_ns: int, bins: int) -> tuple[Moment, ...]:

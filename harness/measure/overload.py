@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from harness.measure.course import quantile
+from harness.measure.quantile import quantile
 from harness.measure.run import measure_session
 from harness.model.load import Overload, OverloadStage
 from harness.model.measurement import SessionOutcome
@@ -37,10 +37,10 @@ class _Seen:
         return self.outcome.outcome == "refused"
 
     @property
-    def answer(self) -> tuple[int, Refused | Errored | Closed] | None:
-        """How a refused session was told, and when: gRPC and proxies refuse by a status or a close alone."""
+    def answered_ns(self) -> int | None:
+        """When a refused session was told: gRPC and proxies refuse by a status or a close alone."""
         heard = self.timeline.heard
-        return next(((at, one) for at, one in heard if isinstance(one, Refused | Errored | Closed)), None)
+        return next((at_ns for at_ns, one in heard if isinstance(one, Refused | Errored | Closed)), None)
 
     def inside(self, limits: dict[str, float | None]) -> bool:
         """Whether it ended as it should, within the limits."""
@@ -89,14 +89,15 @@ def _by_stage(record: Record) -> defaultdict[str, list[_Seen]]:
 def _stage(stage: Stage, seen: Sequence[_Seen], limits: dict[str, float | None]) -> OverloadStage:
     refused = [one for one in seen if one.refused]
     admitted = [one for one in seen if not one.refused]
-    waits_ms = [(one.answer[0] - one.plan.open_ns) / NS_PER_MS for one in refused if one.answer]
+    answers = [(at_ns, one.plan) for one in refused if (at_ns := one.answered_ns) is not None]
+    waits_ms = [(at_ns - plan.open_ns) / NS_PER_MS for at_ns, plan in answers]
     return OverloadStage(
         stage_id=stage.stage_id,
         kind=stage.kind,
         level=stage.level,
         sessions=len(seen),
         refused=len(refused),
-        prompt=sum(one.answer is not None and one.answer[0] <= one.plan.start_ns for one in refused),
+        prompt=sum(at_ns <= plan.start_ns for at_ns, plan in answers),
         structured=sum(_structured(one) for one in refused),
         refusal_p95_ms=quantile(waits_ms, 0.95),
         admitted=len(admitted),
@@ -109,9 +110,9 @@ def _stage(stage: Stage, seen: Sequence[_Seen], limits: dict[str, float | None])
 
 
 def _structured(one: _Seen) -> bool:
-    """A reason, and when to come again."""
-    told = one.answer[1] if one.answer else None
-    return isinstance(told, Refused) and bool(told.code) and told.retry_after_ms is not None
+    """A reason, and when to come again; an error message may have come before the refusal that ends it."""
+    refusals = (told for _, told in one.timeline.heard if isinstance(told, Refused))
+    return any(told.code and told.retry_after_ms is not None for told in refusals)
 
 
 def _p95(seen: Sequence[_Seen], metric: str) -> float | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from harness.measure.quantile import quantile
 from harness.model.load import Engine, Series
 from harness.model.series import LOOP_BUSY, LOOP_WAITING, TICK_LATE
-from harness.model.timeline import Sample
+from harness.model.timeline import Sample, Timeline
 
 QUEUE: Final = "queue_ms"
 """Made of two counters of Triton: the time that requests waited, over how many there were."""
@@ -37,20 +38,31 @@ def series(samples: Iterable[Sample]) -> tuple[Series, ...]:
     )
 
 
-def engines(samples: Iterable[Sample]) -> tuple[Engine, ...]:
+def engines(samples: Iterable[Sample], timelines: Iterable[Timeline]) -> tuple[Engine, ...]:
     """How each of the harness's own engines fared, as far as it was read; late ticks are told from 10 ms on."""
-    read = _read(samples)
-    names = sorted({source for source, metric in read if metric in (LOOP_BUSY, LOOP_WAITING, TICK_LATE)})
+    read, played = _read(samples), _played(timelines)
+    names = {source for source, metric in read if metric in (LOOP_BUSY, LOOP_WAITING, TICK_LATE)}
     return tuple(
         Engine(
             source=name,
+            sessions=len(played.get(name, ())) if played else None,
+            send_lag_p99_us=quantile([lag for one in played.get(name, ()) for lag in one.send_lag_us], 0.99),
             busy_percent=_most(read, name, LOOP_BUSY),
             waiting_percent=_most(read, name, LOOP_WAITING),
             late_ticks=len(read.get((name, TICK_LATE), ())),
             tick_late_ms=_most(read, name, TICK_LATE),
         )
-        for name in names
+        for name in sorted(names | played.keys())
     )
+
+
+def _played(timelines: Iterable[Timeline]) -> Mapping[str, Sequence[Timeline]]:
+    """By the engine's name; empty where the folder does not say who played what."""
+    found: defaultdict[str, list[Timeline]] = defaultdict(list)
+    for one in timelines:
+        if one.engine and one.opened_ns is not None:
+            found[one.engine].append(one)
+    return found
 
 
 def _most(read: Read, source: str, metric: str) -> float | None:

@@ -125,6 +125,8 @@ class Engine:
     """How one of the harness's own engines fared at worst, in per cent of one core. None: it was not read."""
 
     source: str
+    sessions: int | None  # that it played
+    send_lag_p99_us: float | None  # of their frames
     busy_percent: float | None  # by the thread that paces
     waiting_percent: float | None  # that thread was ready to run and had no core
     late_ticks: int  # over 10 ms

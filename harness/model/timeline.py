@@ -100,6 +100,7 @@ class Timeline:
     backlog_max: int = 0
     tick_late_max_us: int = 0
     heard: tuple[tuple[int, Heard], ...] = ()
+    engine: str = ""  # who played it; empty where nobody did, and in folders of runs that did not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,8 @@ class EngineRow:
     """One of the harness's own engines, at its worst."""
 
     source: str
+    sessions: str
+    lag: str
     busy: str
     waiting: str
     ticks: str
@@ -122,6 +124,8 @@ def _engine(one: Engine) -> EngineRow:
     worst = "none" if one.tick_late_ms is None else wording.milliseconds(one.tick_late_ms)
     return EngineRow(
         source=one.source,
+        sessions=wording.NOT_MEASURED if one.sessions is None else wording.count(one.sessions),
+        lag=wording.NOT_MEASURED if one.send_lag_p99_us is None else wording.milliseconds(one.send_lag_p99_us / 1000),
         busy=_percent(one.busy_percent),
         waiting=_percent(one.waiting_percent),
         ticks=wording.count(one.late_ticks),

@@ -188,7 +188,7 @@ class _Run:
     def _follow(self, batch: Message, name: str) -> None:
         self._board.follow(batch)
         self._parts.add("heard", batch["heard"])
-        self._parts.add("sessions", batch["over"])
+        self._parts.add("sessions", [{**row, "engine": name} for row in batch["over"]])
         self._parts.add("series", [_series_row(at, name, TICK_LATE, late_us / 1000) for at, late_us in batch["late"]])
         self._parts.add("frames", [frame_row(*frame) for frame in batch["frames"]])
 

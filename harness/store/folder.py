@@ -189,4 +189,5 @@ def _timeline(session_id: str, row: Row | None, heard: list[tuple[int, Heard]], 
         backlog_max=known.get("backlog_max", 0),
         tick_late_max_us=known.get("tick_late_max_us", 0),
         heard=tuple(heard),
+        engine=known.get("engine") or "",
     )

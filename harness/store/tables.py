@@ -32,7 +32,7 @@ def schema(table: str) -> pa.Schema:
         "sessions": [
             *(("session_id", text), ("end_reason", text)),
             *((name, whole) for name in ("opened_ns", "ready_ns", "ended_ns")),
-            *(("backlog_max", small), ("tick_late_max_us", whole)),
+            *(("backlog_max", small), ("tick_late_max_us", whole), ("engine", text)),
             *(("clip", text), ("rate_hz", small), ("condition", text)),
             *(("lane", small), ("repeat", small), ("warm_up", flag)),
             *((name, whole) for name in ("open_ns", "start_ns", "end_ns", "deadline_ns")),

@@ -43,6 +43,7 @@ def test_a_load_run_is_judged_like_any_other(load: Callable[..., Harness], tmp_p
     assert environment["engines"].startswith("2 behind Locust ")
     sources = set(pd.read_parquet(harness.folder / "series")["source"])
     assert sources == {"host", "harness", "locust", "locust worker 1", "locust worker 2", "engine 1", "engine 2"}
+    assert set(pd.read_parquet(harness.folder / "sessions")["engine"]) == {"engine 1", "engine 2"}
     assert (tmp_path / "locust" / "locust_stats.csv").exists()
 
 

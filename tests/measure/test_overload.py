@@ -7,7 +7,7 @@ from support import load_run
 from support.load_run import MS, LoadStory
 
 from harness.measure.overload import overload
-from harness.model.timeline import Closed, Refused
+from harness.model.timeline import Closed, Errored, Refused
 
 STORY = LoadStory(
     stages=(("level", 6), ("overload", 18), ("recovery", 6)), visit_s=20, warm_s=5, knee=8.0, doors=7, recovers_s=7
@@ -49,6 +49,17 @@ def test_a_refusal_is_structured_only_with_a_reason_and_a_time(record):
     assert before.structured > 0.9 * before.refused
     assert overload(bare).stages[1].structured == 0
     assert overload(bare).stages[1].prompt == before.prompt
+
+
+def test_an_error_message_before_the_refusal_takes_nothing_from_it(record):
+    """A gateway says why in a message, and closes with 1013 behind it: both have come, and the reason counts."""
+
+    def told(heard):
+        refusals = [(at, one) for at, one in heard if isinstance(one, Refused)]
+        return (*((at - MS, Errored(code="overloaded", retryable=True)) for at, _ in refusals), *heard)
+
+    worded = replace(record, timelines=tuple(replace(one, heard=told(one.heard)) for one in record.timelines))
+    assert overload(worded).stages[1].structured == overload(record).stages[1].structured > 0
 
 
 def test_a_refusal_by_a_status_alone_is_prompt_and_bare(record):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 from harness.measure import series
-from harness.model.timeline import Sample
+from harness.model.timeline import Sample, Timeline
 
 S = 1_000_000_000
 
@@ -45,14 +45,24 @@ def test_queue_time_is_the_waiting_of_those_that_came():
 
 
 def test_engines_are_told_at_their_worst():
-    """Each by itself: an average over workers hides the one that is too slow. What was not read is None."""
+    """Each by itself: an average over workers hides the one that is too slow. What was not read is None.
+
+    An engine on another host is known by the sessions that it played.
+    """
     told = [
         *samples("engine 1", "loop_busy_percent", 20.0, 70.0, 30.0),
         *samples("engine 2", "loop_busy_percent", 20.0, 21.0),
         *samples("engine 2", "tick_late_ms", 12.0, 31.0),
         *samples("riva", "cpu_percent", 99.0),
     ]
-    one, two = series.engines(told)
+    played = [
+        Timeline(session_id=f"s{number}", end_reason="completed", opened_ns=0, send_lag_us=(100, lag_us), engine=name)
+        for number, (lag_us, name) in enumerate([(900, "engine 1"), (200, "engine 1"), (700, "engine 3"), (5, "")])
+    ]
+    one, two, three = series.engines(told, played)
     assert (one.source, one.busy_percent, one.late_ticks, one.tick_late_ms) == ("engine 1", 70.0, 0, None)
+    assert (one.sessions, one.send_lag_p99_us, two.sessions, two.send_lag_p99_us) == (2, 900, 0, None)
+    assert series.engines(told, ())[0].sessions is None
+    assert (three.source, three.sessions, three.send_lag_p99_us, three.busy_percent) == ("engine 3", 1, 700, None)
     assert (two.source, two.busy_percent, two.late_ticks, two.tick_late_ms) == ("engine 2", 21.0, 2, 31.0)
     assert one.waiting_percent is None

@@ -34,6 +34,7 @@ async def test_a_run_is_stored_whole(make_folder: Callable[..., RunFolder]) -> N
         assert [type(heard) for _, heard in timeline.heard] == [Opened, Final, Closed]
         assert len(timeline.send_lag_us) == 3
         assert min(timeline.send_lag_us) >= 0
+        assert timeline.engine == "engine"
     probes = 2 * 6_400  # the engine warms up with one, and the run ends with one
     assert target.bytes == 3 * 3 * 3_200 + probes
     assert ending.vitals.identity_after is not None

@@ -68,7 +68,7 @@ def test_what_was_stored_is_read(folder: RunFolder, make_session: Callable[..., 
     row = session_row(
         make_session(), "completed", opened_ns=1, ready_ns=5, ended_ns=12, backlog_max=3, tick_late_max_us=7
     )
-    parts.add("sessions", [row])
+    parts.add("sessions", [{**row, "engine": "engine 2"}])
     parts.add("series", [{"at_ns": 1, "source": "engine", "metric": "threads", "value": 4.0}])
     parts.flush(last=True)
     folder.write_ending(ENDING)
@@ -79,7 +79,7 @@ def test_what_was_stored_is_read(folder: RunFolder, make_session: Callable[..., 
     assert (first.end_reason, first.opened_ns, first.ready_ns, first.ended_ns) == ("completed", 1, 5, 12)
     assert (first.backlog_max, first.tick_late_max_us, first.send_lag_us) == (3, 7, (100, 200, 300))
     assert first.heard == ((5, Opened()), (9, Partial(segment=0, text="hi")), (12, Closed(code="1000")))
-    assert second.end_reason == "never_started"
+    assert (first.engine, second.end_reason, second.engine) == ("engine 2", "never_started", "")
     assert record.samples == (Sample(at_ns=1, source="engine", metric="threads", value=4.0),)
     assert (record.ending, record.faults) == (ENDING, ())
 
