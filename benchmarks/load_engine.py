@@ -7,7 +7,7 @@ below 20 ms and below 5 ms is searched, the better of `--tries` counts. A level 
 was in the way is INVALID. Our engine and the sink ask for real-time scheduling, as in every run, the others do not: on
 a busy machine that is an advantage, so compare on a quiet one.
 
-`python benchmarks/load_engine.py --quick` takes about three minutes, without it about fifteen.
+`python benchmarks/load_engine.py --quick` takes about three minutes, without it about twenty.
 """
 
 from __future__ import annotations
