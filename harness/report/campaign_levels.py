@@ -61,7 +61,8 @@ def _heading(capacity: Capacity) -> str:
     held = [level for level in capacity.levels if level.outcome.value == "PASS"]
     total = wording.number_word(len(capacity.levels))
     number = wording.number_word(len(held)) if held else "none"
-    return f"{number[0].upper()}{number[1:]} of {total} levels hold every objective"
+    verb = "are" if len(held) > 1 else "is"
+    return f"{number[0].upper()}{number[1:]} of {total} levels {verb} shown to hold every objective"
 
 
 def _title(line: LevelLine) -> str:

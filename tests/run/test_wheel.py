@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from harness.clock import ManualClock
 from harness.run.lateness import Lateness
 from harness.run.wheel import IDLE_NS, Wheel
@@ -99,3 +101,25 @@ async def test_a_stall_in_the_middle_of_a_tick_is_seen() -> None:
     await clock.run_to_end(400 * MS)
     assert done.done()
     assert lateness.worst_us(0, clock.now_ns()) == (300 * MS - IDLE_NS) // 1000
+
+
+async def test_a_rider_that_fails_fails_the_run() -> None:
+    """Whoever turns the wheel gets the error: in the loop's log it would leave a run that waits for ever."""
+    turning, clock = wheel()
+    rider = Rider(turning, clock, 5 * MS)
+    rider.due_ns.clear()  # its step has nothing to take
+    done = asyncio.ensure_future(turning.turn())
+    await clock.run_to_end(20 * MS)
+    with pytest.raises(IndexError):
+        await done
+
+
+async def test_a_wheel_that_is_no_longer_turned_stands_still() -> None:
+    """A cancelled run sends nothing more."""
+    turning, clock = wheel()
+    rider = Rider(turning, clock, 5 * MS, 10 * MS)
+    done = asyncio.ensure_future(turning.turn())
+    await clock.advance_to(6 * MS)
+    done.cancel()
+    await clock.run_to_end(50 * MS)
+    assert rider.stepped == [5 * MS]
